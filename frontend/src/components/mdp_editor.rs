@@ -1,18 +1,19 @@
 //! The editor of MDPs: states, actions and outcomes drawn as a graph, beside the table that they are. `frontend/later.js` shows it in
 //! a dialog.
 
-mod canvas;
-mod draft;
+pub mod canvas;
+pub mod draft;
+pub mod faults;
 pub mod geometry;
 pub mod graph;
-mod hand;
-mod labels;
+pub mod hand;
+pub mod labels;
 pub mod layout;
-mod number_field;
-mod panel;
-mod picture;
-mod solution;
-mod view;
+pub mod number_field;
+pub mod panel;
+pub mod picture;
+pub mod solution;
+pub mod view;
 
 use super::map_editor::solution::discount_of;
 use crate::format::plain;
@@ -21,7 +22,8 @@ use crate::text;
 use crate::text::mdp_editor as words;
 use canvas::MdpCanvas;
 use draft::{MdpAct, MdpDraft, MdpVersion};
-use graph::{MOST_OUTCOMES, MOST_STATES, MdpGraphFault, MdpGraphRefusal, MdpNode};
+use faults::MdpGraphFault;
+use graph::{MOST_OUTCOMES, MOST_STATES, MdpGraphRefusal, MdpNode};
 use layout::MdpLayout;
 use number_field::MdpNumber;
 use panel::MdpPanel;

@@ -1,7 +1,8 @@
 //! The graph to draw on, by pointer, finger and keyboard.
 
 use super::draft::{MdpAct, MdpDraft};
-use super::graph::{MdpGraphFault, MdpNode};
+use super::faults::MdpGraphFault;
+use super::graph::MdpNode;
 use super::hand::{MdpGesture, MdpHand, MdpRubber, MdpTool};
 use super::layout::MdpLayout;
 use super::picture::{MdpPicture, number};

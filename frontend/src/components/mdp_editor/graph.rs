@@ -14,9 +14,6 @@ pub const MOST_OUTCOMES: usize = 1000;
 /// Most characters of a table that is read to be drawn: more are more outcomes than these, or names that nobody can read.
 pub const MOST_CHARACTERS: usize = 300_000;
 
-/// Sums of probabilities this near to 1 are taken by the environment.
-const ROUNDED: f64 = 1e-5;
-
 /// What can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MdpNode {
@@ -61,30 +58,6 @@ pub struct MdpBranch {
     pub next: u32,
     /// Whether it ends the episode.
     pub terminal: bool,
-}
-
-/// What is wrong with a graph.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum MdpGraphFault {
-    /// The probabilities of an action have another sum than 1.
-    Sum(u32, f64),
-    /// Those of the start states have.
-    StartSum(f64),
-    /// A state goes on without an action.
-    DeadEnd(u32),
-    /// A state is part of no row, so the table does not have it.
-    Apart(u32),
-}
-
-/// Why a name is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MdpNameFault {
-    /// There is none.
-    Empty,
-    /// It has a character that moves the cursor or rings a bell.
-    Control,
-    /// Another state, or another action of the state, has it.
-    Taken,
 }
 
 /// Why a table is not drawn.
@@ -146,7 +119,7 @@ impl MdpGraph {
             None => start.iter().filter_map(|(name, chance)| Some((graph.named(name)?, *chance))).collect(),
         };
         if graph.start.is_empty() {
-            graph.start_at_first();
+            graph.start = graph.states.first().map(|state| (state.id, 1.0)).into_iter().collect();
         }
         graph.place_new();
         Ok(graph)
@@ -268,40 +241,6 @@ impl MdpGraph {
         self.ends_at(state) && self.actions_of(state).next().is_none()
     }
 
-    /// What is wrong.
-    pub fn faults(&self) -> Vec<MdpGraphFault> {
-        let sum = |action: &MdpNodeAction| -> f64 { self.branches_of(action.id).map(|(_, it)| it.probability).sum() };
-        let sums = self.actions.iter().map(|action| (action.id, sum(action)));
-        let sums = sums.filter(|(_, sum)| !is_one(*sum)).map(|(action, sum)| MdpGraphFault::Sum(action, sum));
-        let start: f64 = self.start.iter().map(|(_, chance)| chance).sum();
-        let start = Some(start).filter(|sum| !self.start.is_empty() && !is_one(*sum)).map(MdpGraphFault::StartSum);
-        let leads_on: BTreeSet<u32> = self.actions.iter().map(|action| action.state).collect();
-        let goes_on: BTreeSet<u32> = self.branches.iter().filter(|it| !it.terminal).map(|branch| branch.next).collect();
-        let dead = goes_on.difference(&leads_on).map(|state| MdpGraphFault::DeadEnd(*state));
-        let touched: BTreeSet<u32> = self.branches.iter().map(|branch| branch.next).chain(leads_on.clone()).collect();
-        let apart = self.states.iter().filter(|state| !touched.contains(&state.id));
-        let apart = apart.map(|state| MdpGraphFault::Apart(state.id));
-        sums.chain(start).chain(dead).chain(apart).collect()
-    }
-
-    /// Why a state or an action cannot have this name.
-    pub fn name_fault(&self, node: MdpNode, name: &str) -> Option<MdpNameFault> {
-        let name = name.trim();
-        let is_taken = match node {
-            MdpNode::State(id) => self.states.iter().any(|state| state.id != id && state.name == name),
-            MdpNode::Action(id) => self
-                .action(id)
-                .is_some_and(|action| self.actions_of(action.state).any(|other| other.id != id && other.name == name)),
-        };
-        if name.is_empty() {
-            Some(MdpNameFault::Empty)
-        } else if name.chars().any(char::is_control) {
-            Some(MdpNameFault::Control)
-        } else {
-            is_taken.then_some(MdpNameFault::Taken)
-        }
-    }
-
     /// A new state.
     pub fn add_state(&mut self, place: (f64, f64)) -> u32 {
         let name = first_free("s", |name| self.named(name).is_some());
@@ -389,20 +328,6 @@ impl MdpGraph {
         self.actions.retain(|action| kept.contains(&action.id));
     }
 
-    /// Gives a name; what cannot have it keeps its own.
-    pub fn rename(&mut self, node: MdpNode, name: &str) {
-        if self.name_fault(node, name).is_some() {
-            return;
-        }
-        let name = AttrValue::from(name.trim().to_owned());
-        match node {
-            MdpNode::State(id) => self.states.iter_mut().filter(|it| it.id == id).for_each(|it| it.name = name.clone()),
-            MdpNode::Action(id) => {
-                self.actions.iter_mut().filter(|it| it.id == id).for_each(|it| it.name = name.clone());
-            }
-        }
-    }
-
     /// Scales the probabilities of an action so that they sum to 1; all alike where they sum to nothing.
     pub fn normalise(&mut self, action: u32) {
         let mut own: Vec<_> = self.branches.iter_mut().filter(|branch| branch.action == action).collect();
@@ -435,10 +360,6 @@ impl MdpGraph {
     pub fn set_end(&mut self, state: u32, terminal: bool) {
         self.branches.iter_mut().filter(|it| it.next == state).for_each(|it| it.terminal = terminal);
     }
-}
-
-fn is_one(sum: f64) -> bool {
-    (sum - 1.0).abs() <= ROUNDED
 }
 
 /// The first of `s1`, `s2`, ... that nothing has.

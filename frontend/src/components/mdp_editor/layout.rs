@@ -148,7 +148,7 @@ impl MdpLayout {
         let mut turns: Vec<f64> = own.iter().map(|it| it.0).collect();
         for _ in 0..PASSES {
             let mut moved = false;
-            for one in 0..turns.len().saturating_sub(1) + usize::from(turns.len() > 2) {
+            for one in 0..turns.len().saturating_sub(1) + usize::from(turns.len() > 1) {
                 let other = (one + 1) % turns.len();
                 let around = if other == 0 { TAU } else { 0.0 };
                 let missing = gap(own[one].2, own[other].2) - (turns[other] + around - turns[one]);

@@ -1,7 +1,8 @@
 //! Beside the graph: the fields of what is chosen.
 
 use super::draft::{MdpAct, MdpDraft};
-use super::graph::{MdpBranch, MdpGraphFault, MdpNameFault, MdpNode};
+use super::faults::{MdpGraphFault, MdpNameFault};
+use super::graph::{MdpBranch, MdpNode};
 use super::number_field::MdpNumber;
 use super::picture::fault_words;
 use super::solution::MdpSolution;

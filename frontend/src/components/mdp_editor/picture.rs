@@ -1,8 +1,9 @@
 //! The graph as it is seen: arrows, actions and states, drawn as SVG so that each can be focused and read.
 
 use super::draft::MdpVersion;
+use super::faults::MdpGraphFault;
 use super::geometry::{ACTION, MdpPoint, STATE, point_on, unit};
-use super::graph::{MdpGraph, MdpGraphFault, MdpNode};
+use super::graph::{MdpGraph, MdpNode};
 use super::labels::{action_words, branch_words, shortened};
 use super::layout::{MdpLayout, PlacedAction, PlacedBranch};
 use super::solution::MdpSolution;

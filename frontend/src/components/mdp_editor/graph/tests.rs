@@ -1,4 +1,5 @@
 use super::*;
+use crate::components::mdp_editor::faults::{MdpGraphFault, MdpNameFault};
 use environments::Environment as _;
 use environments::registry;
 use proptest::prelude::*;
@@ -107,6 +108,15 @@ fn episodes_start_where_somebody_says() {
     assert_eq!(graph.write().1, "s2", "one stays");
     graph.remove(MdpNode::State(two));
     assert_eq!(graph.start, [(one, 1.0)]);
+}
+
+#[test]
+fn a_form_that_names_its_states_first_starts_in_the_first_of_them() {
+    let json = r#"{"states": ["low", "high"], "actions": ["go"], "P": [[[0, 1], [1, 0]]], "R": [1, 0]}"#;
+    let graph = read(json);
+    assert_eq!(graph.name(graph.start[0].0), "low");
+    let cassandra = "discount: 0.9\nvalues: reward\nstates: a b\nactions: go\nstart: 0.25 0.75\nT: go\nidentity\n";
+    assert_eq!(read(cassandra).write().1, "a: 0.25, b: 0.75");
 }
 
 #[test]
