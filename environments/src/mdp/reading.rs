@@ -1,5 +1,6 @@
 //! Finds out in which form somebody wrote an MDP, and reads it.
 
+use super::rows::MdpRows;
 use super::table::{Collector, MdpTable, MdpTableError};
 use super::{cassandra, delimited, matrices, objects};
 use crate::literal;
@@ -12,8 +13,21 @@ impl MdpTable {
     }
 }
 
+impl MdpRows {
+    /// Reads a table in any of the forms that the environment reads. A text without a row is a table without rows.
+    ///
+    /// # Errors
+    /// A row cannot be read.
+    pub fn read(text: &str) -> Result<Self, String> {
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        collect(text).map(Collector::into_rows).map_err(|error| error.to_string())
+    }
+}
+
 /// Takes the rows of a text in any of the forms.
-pub(super) fn collect(text: &str) -> Result<Collector, MdpTableError> {
+fn collect(text: &str) -> Result<Collector, MdpTableError> {
     let text = text.trim_start_matches('\u{feff}');
     let mut collector = Collector::default();
     if is_literal(text) {

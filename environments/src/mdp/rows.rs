@@ -1,7 +1,6 @@
 //! The rows of a table as somebody writes them, before anything is asked of them together: what an editor begins with, and the
 //! text of what it ends with.
 
-use super::reading;
 use crate::number;
 
 /// One outcome of an action, by names.
@@ -33,17 +32,6 @@ pub struct MdpRows {
 }
 
 impl MdpRows {
-    /// Reads a table in any of the forms that the environment reads. A text without a row is a table without rows.
-    ///
-    /// # Errors
-    /// A row cannot be read.
-    pub fn read(text: &str) -> Result<Self, String> {
-        if text.trim().is_empty() {
-            return Ok(Self::default());
-        }
-        reading::collect(text).map(super::table::Collector::into_rows).map_err(|error| error.to_string())
-    }
-
     /// The table as text, which the environment reads as the same rows in the same order.
     pub fn write(&self) -> String {
         let has_ends = self.rows.iter().any(|row| row.terminal);
