@@ -4,6 +4,7 @@
 use super::rows::field;
 use super::table::scaled;
 use super::{list, rows};
+use shared::csv::without_blanks_before_quotes;
 
 /// Sums of probabilities this near to 1 were rounded when they were written.
 const ROUNDED: f64 = 1e-5;
@@ -22,6 +23,7 @@ pub fn read(text: &str, states: &[String]) -> Result<Option<Vec<(u32, f64)>>, St
         return Ok(Some(vec![(state, 1.0)]));
     }
     let mut start: Vec<(u32, Option<f64>)> = Vec::new();
+    let text = without_blanks_before_quotes(text, b',');
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     for record in reader.records() {

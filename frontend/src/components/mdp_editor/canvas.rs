@@ -66,6 +66,7 @@ pub fn MdpCanvas(props: &MdpCanvasProps) -> Html {
         let hand = hand.clone();
         Callback::from(move |event: PointerEvent| does(&hand, &event))
     };
+    let held = |event: MouseEvent| event.prevent_default();
     let doubled = {
         let hand = hand.clone();
         move |event: MouseEvent| hand.double(&event)
@@ -89,7 +90,7 @@ pub fn MdpCanvas(props: &MdpCanvasProps) -> Html {
                 <svg ref={hand.svg.clone()} viewBox={view_box} role="group" tabindex={if is_empty { "0" } else { "-1" }} aria-label={words::GRAPH_WORDS}
                     data-testid="mdp-canvas" data-value={draft.version().table.clone()} onpointerdown={pointer(MdpHand::press)}
                     onpointermove={pointer(MdpHand::drag)} onpointerup={pointer(MdpHand::release)} onpointercancel={pointer(MdpHand::release)}
-                    ondblclick={doubled} onkeydown={keys}>
+                    onmousedown={held} ondblclick={doubled} onkeydown={keys}>
                     { picture.draw() }
                     if let Some(MdpRubber { from, to, .. }) = *hand.rubber {
                         <line class="rubber" x1={number(from.0)} y1={number(from.1)} x2={number(to.0)} y2={number(to.1)} />

@@ -124,6 +124,8 @@ impl MdpHand {
             // Without it the stroke ends at the edge.
             let _ = svg.set_pointer_capture(event.pointer_id());
         }
+        // Before anything moves, so that a field that is left is taken first; a finger's own focus would come after all else.
+        self.focus(node);
         let from = node.and_then(|node| self.laid.place(node)).unwrap_or(point);
         self.gesture.replace(Some(MdpGesture {
             node,
@@ -175,10 +177,9 @@ impl MdpHand {
                 self.link(from, now.node);
             } else {
                 self.act.emit(MdpAct::Choose(now.node));
-                self.focus(now.node);
             }
         } else if let (Some(from), MdpTool::Link) = (now.node, *self.tool) {
-            self.act.emit(match self.laid.hit(point, REACH.1 * scale) {
+            self.made(match self.laid.hit(point, REACH.1 * scale) {
                 Some(MdpNode::State(next)) => MdpAct::Link(from, next),
                 // Who lets go on an action means none of the states.
                 Some(MdpNode::Action(_)) => MdpAct::Choose(Some(from)),

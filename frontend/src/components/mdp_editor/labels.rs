@@ -90,7 +90,8 @@ impl LabelPlaces {
     }
 }
 
-fn size_of(words: &str) -> (f64, f64) {
+/// Width and height of words.
+pub fn size_of(words: &str) -> (f64, f64) {
     (words.chars().count() as f64 * LETTER + 4.0, LINE)
 }
 

@@ -48,6 +48,8 @@ pub struct MdpLayout {
     pub actions: Vec<PlacedAction>,
     /// The outcomes.
     pub branches: Vec<PlacedBranch>,
+    /// From where the marks of start states point at them, as angles.
+    pub starts: Vec<(u32, f64)>,
 }
 
 impl MdpLayout {
@@ -64,6 +66,7 @@ impl MdpLayout {
             laid.place_actions(graph, state, place, middle);
         }
         laid.place_branches(graph);
+        laid.starts = graph.start.iter().filter_map(|(state, _)| Some((*state, laid.freest(graph, *state)?))).collect();
         laid.place_labels(graph);
         laid
     }
@@ -153,8 +156,10 @@ impl MdpLayout {
                 let around = if other == 0 { TAU } else { 0.0 };
                 let missing = gap(own[one].2, own[other].2) - (turns[other] + around - turns[one]);
                 if missing > 1e-9 {
-                    turns[one] -= missing / 2.0;
-                    turns[other] += missing / 2.0;
+                    // The same way around everywhere, so that ways to and fro stay on sides of their own.
+                    let back = if other == 0 { 0.5 } else { 0.15 };
+                    turns[one] -= missing * back;
+                    turns[other] += missing * (1.0 - back);
                     moved = true;
                 }
             }
@@ -194,6 +199,20 @@ impl MdpLayout {
                 self.branches.push(PlacedBranch { at, curve, label });
             }
         }
+    }
+
+    /// The side of a state, the left if that is as good as any, that is farthest from what comes and goes.
+    fn freest(&self, graph: &MdpGraph, state: u32) -> Option<f64> {
+        let home = self.place(MdpNode::State(state))?;
+        let own = graph.actions_of(state).filter_map(|it| direction(home, self.place(MdpNode::Action(it.id))?));
+        let into = self.branches.iter().filter(|it| graph.branches[it.at].next == state);
+        let taken: Vec<f64> = own.chain(into.filter_map(|it| direction(home, it.curve[3]))).collect();
+        let gap = |side: f64| {
+            let gaps = taken.iter().map(|it| libm::acos(libm::cos(it - side)));
+            gaps.fold(PI, f64::min).min(1.0)
+        };
+        let sides = [8.0, 12.0, 4.0, 10.0, 6.0, 14.0, 2.0, 0.0].map(|it| it * TAU / 16.0);
+        sides.into_iter().rev().max_by(|one, other| gap(*one).total_cmp(&gap(*other)))
     }
 
     /// Puts the words: names beside their actions, figures along their arrows.

@@ -123,10 +123,10 @@ fn action(props: &MdpPanelProps, id: u32) -> Html {
 fn outcome(props: &MdpPanelProps, number: usize, at: usize, branch: &MdpBranch) -> Html {
     let MdpPanelProps { draft, act, .. } = props;
     let MdpBranch { probability, reward, next, terminal, action } = *branch;
-    let square = |name: Text, testid: String, sign: Symbol, does: MdpAct| {
+    let square = |name: Text, testid: String, sign: Html, does: MdpAct| {
         html! {
             <button type="button" class="button square" aria-label={name} title={name} data-testid={testid}
-                onclick={act.reform(move |_: MouseEvent| does.clone())}>{ icon(sign) }</button>
+                onclick={act.reform(move |_: MouseEvent| does.clone())}>{ sign }</button>
         }
     };
     html! {
@@ -141,8 +141,8 @@ fn outcome(props: &MdpPanelProps, number: usize, at: usize, branch: &MdpBranch) 
                 on_change={act.reform(move |value| MdpAct::Reward(at, value))} />
             <div class="mdp-outcome-end">
                 { switch(words::ENDS, &format!("mdp-ends-{number}"), terminal, act.reform(move |_: MouseEvent| MdpAct::Terminal(at, !terminal))) }
-                { square(words::SPLIT, format!("mdp-split-{number}"), Symbol::Share, MdpAct::Split(at)) }
-                { square(words::REMOVE_OUTCOME, format!("mdp-remove-outcome-{number}"), Symbol::Trash, MdpAct::RemoveBranch(at)) }
+                { square(words::SPLIT, format!("mdp-split-{number}"), html! { "½" }, MdpAct::Split(at)) }
+                { square(words::REMOVE_OUTCOME, format!("mdp-remove-outcome-{number}"), icon(Symbol::Trash), MdpAct::RemoveBranch(at)) }
             </div>
         </fieldset>
     }

@@ -4,7 +4,7 @@ use super::draft::MdpVersion;
 use super::faults::MdpGraphFault;
 use super::geometry::{ACTION, MdpPoint, STATE, point_on, unit};
 use super::graph::{MdpGraph, MdpNode};
-use super::labels::{action_words, branch_words, shortened};
+use super::labels::{action_words, branch_words, shortened, size_of};
 use super::layout::{MdpLayout, PlacedAction, PlacedBranch};
 use super::solution::MdpSolution;
 use crate::format::plain;
@@ -109,7 +109,7 @@ impl MdpPicture<'_> {
                 <path class="line" d={line} style={width} />
                 <path class="head" d={head} />
                 { bar }
-                if !words.is_empty() { { text_at(placed.label, "figures", &words) } }
+                if !words.is_empty() { { text_on_ground(placed.label, "figures", &words) } }
             </g>
         }
     }
@@ -127,7 +127,7 @@ impl MdpPicture<'_> {
                 <path class="line" d={line} />
                 <circle class="ring" cx={number(placed.at.0)} cy={number(placed.at.1)} r={number(ACTION + 6.0)} />
                 <circle class="dot" cx={number(placed.at.0)} cy={number(placed.at.1)} r={number(ACTION)} />
-                { text_at(placed.label, "name", &shown) }
+                { text_on_ground(placed.label, "name", &shown) }
             </>
         };
         let value = self.figures(placed.id).map(|(value, _)| value.to_string()).unwrap_or_default();
@@ -146,10 +146,13 @@ impl MdpPicture<'_> {
         };
         let name = shortened(&state.name, MOST_LETTERS);
         let lift = if value.is_some() { -7.0 } else { 0.0 };
-        let starts = self.graph().start_chance(id).map(|chance| {
-            let tip = x - STATE - 2.0;
-            let arrow = format!("M{} L{} L{}Z", at((tip, y)), at((tip - 12.0, y - 7.0)), at((tip - 12.0, y + 7.0)));
-            let share = (chance != 1.0).then(|| text_at((tip - 24.0, y), "figures", &plain(chance, 3)));
+        let side = self.laid.starts.iter().find(|(it, _)| *it == id).map(|(_, side)| *side);
+        let starts = self.graph().start_chance(id).zip(side).map(|(chance, side)| {
+            let (dx, dy) = (libm::cos(side), libm::sin(side));
+            let out = |by: f64, aside: f64| at((x + dx * by - dy * aside, y + dy * by + dx * aside));
+            let arrow = format!("M{} L{} L{}Z", out(STATE + 3.0, 0.0), out(STATE + 16.0, 8.0), out(STATE + 16.0, -8.0));
+            let (far, share) = (STATE + 30.0, plain(chance, 3));
+            let share = (chance != 1.0).then(|| text_at((x + dx * far, y + dy * far), "figures", &share));
             html! { <><path class="starts" d={arrow} />{ share }</> }
         });
         let inside = html! {
@@ -242,6 +245,18 @@ pub fn fault_words(graph: &MdpGraph, fault: &MdpGraphFault) -> String {
 
 fn text_at((x, y): MdpPoint, class: &'static str, words: &str) -> Html {
     html! { <text {class} x={number(x)} y={number(y)}>{ words.to_owned() }</text> }
+}
+
+/// Words with the ground behind them, so that no line runs through.
+fn text_on_ground(place: MdpPoint, class: &'static str, words: &str) -> Html {
+    let (width, height) = size_of(words);
+    let (x, y) = (number(place.0 - width / 2.0), number(place.1 - height / 2.0));
+    html! {
+        <>
+            <rect class="ground" {x} {y} width={number(width)} height={number(height)} rx="5" />
+            { text_at(place, class, words) }
+        </>
+    }
 }
 
 fn at((x, y): MdpPoint) -> String {
