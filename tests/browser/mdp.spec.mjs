@@ -18,8 +18,17 @@ const shows = (page, table) => expect(page.getByTestId('mdp-canvas')).toHaveAttr
 const state = (page, name) => page.getByTestId(`mdp-state-${name}`);
 const action = (page, name) => page.getByTestId(`mdp-action-${name}`);
 
+/** A point of the picture on the screen, as shares of its width and height. */
+async function at(page, x, y) {
+  const picture = page.getByTestId('mdp-canvas');
+  await picture.scrollIntoViewIfNeeded();
+  const box = await picture.boundingBox();
+  return [box.x + box.width * x, box.y + box.height * y];
+}
+
 /** The middle of a node on the screen. */
 async function middle(node) {
+  await node.scrollIntoViewIfNeeded();
   const box = await node.locator('.disc, .dot').boundingBox();
   return [box.x + box.width / 2, box.y + box.height / 2];
 }
@@ -50,26 +59,24 @@ test('the MDP of two states is drawn with the mouse, solved and learned', async 
   await page.getByTestId('mdp-text').fill('');
   await shows(page, '');
   await expect(page.getByTestId('mdp-done')).toBeDisabled();
-  const box = await page.getByTestId('mdp-canvas').boundingBox();
-  const at = (x, y) => [box.x + box.width * x, box.y + box.height * y];
-  await page.mouse.dblclick(...at(0.25, 0.5));
-  await page.mouse.dblclick(...at(0.72, 0.5));
+  await page.mouse.dblclick(...(await at(page, 0.25, 0.5)));
+  await page.mouse.dblclick(...(await at(page, 0.72, 0.5)));
   await expect(state(page, 's2')).toBeVisible();
   await expect(page.getByTestId('mdp-note')).toContainText('State s1 is joined to nothing yet');
-  const [one, two] = [await middle(state(page, 's1')), await middle(state(page, 's2'))];
+  const [one, two] = [() => middle(state(page, 's1')), () => middle(state(page, 's2'))];
   // Back to itself, then a second outcome from the dot of the action.
-  await drag(page, one, at(0.25, 0.2), one);
+  await drag(page, await one(), await at(page, 0.25, 0.2), await one());
   await set(page, 'mdp-name', 'a11');
-  await drag(page, await middle(action(page, 's1-a11')), two);
+  await drag(page, await middle(action(page, 's1-a11')), await two());
   await expect(page.getByTestId('mdp-probability-0')).toHaveValue('0.5');
   await set(page, 'mdp-reward-0', '5');
   await set(page, 'mdp-reward-1', '5');
-  await drag(page, one, two);
+  await drag(page, await one(), await two());
   await set(page, 'mdp-name', 'a12');
   await set(page, 'mdp-reward-0', '10');
   await expect(page.getByTestId('mdp-note')).toContainText('State s2 has no action');
   await expect(page.getByTestId('mdp-done')).toBeDisabled();
-  await drag(page, two, at(0.72, 0.2), two);
+  await drag(page, await two(), await at(page, 0.72, 0.2), await two());
   await set(page, 'mdp-name', 'a21');
   await set(page, 'mdp-reward-0', '-1');
   await shows(page, WRITTEN);
