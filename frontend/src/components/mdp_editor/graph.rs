@@ -118,6 +118,12 @@ impl MdpGraph {
             Some(start) => start.iter().map(|(place, chance)| (graph.states[*place as usize].id, *chance)).collect(),
             None => start.iter().filter_map(|(name, chance)| Some((graph.named(name)?, *chance))).collect(),
         };
+        // One whose probabilities are still wrong is not read either.
+        let is_there = |(state, _): &(u32, f64)| graph.state(*state).is_some();
+        let was_read = start_text.trim().is_empty() || start::read(start_text, &states).is_ok();
+        if !was_read && before.start.iter().all(is_there) {
+            graph.start.clone_from(&before.start);
+        }
         if graph.start.is_empty() {
             graph.start = graph.states.first().map(|state| (state.id, 1.0)).into_iter().collect();
         }
@@ -309,9 +315,9 @@ impl MdpGraph {
                 self.states.retain(|state| state.id != id);
                 let own: Vec<_> = self.actions_of(id).map(|action| action.id).collect();
                 self.branches.retain(|it| it.next != id && !own.contains(&it.action));
-                self.start.retain(|(state, _)| *state != id);
-                if let [(_, chance)] = &mut self.start[..] {
-                    *chance = 1.0;
+                if self.start_chance(id).is_some() {
+                    self.start.retain(|(state, _)| *state != id);
+                    self.normalise_start();
                 }
             }
             MdpNode::Action(id) => self.branches.retain(|it| it.action != id),

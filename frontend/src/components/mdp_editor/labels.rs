@@ -1,6 +1,6 @@
 //! Where words stand beside the arrows: each at the first place along its own where it covers nothing.
 
-use super::geometry::{ACTION, MdpPoint, point_on};
+use super::geometry::{ACTION, MdpPoint, point_on, unit};
 use super::graph::MdpBranch;
 use crate::format::plain;
 
@@ -11,6 +11,8 @@ const LINE: f64 = 16.0;
 const MOST_LETTERS: usize = 14;
 /// Decimals of probabilities and rewards.
 const DECIMALS: usize = 3;
+/// How far words stand beside an arrow on which there is no room.
+const BESIDE: f64 = 15.0;
 /// Where words may stand along an arrow, the best first.
 const SHARES: [f64; 7] = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74];
 
@@ -58,17 +60,26 @@ impl LabelPlaces {
     pub fn beside_action(&mut self, (x, y): MdpPoint, name: &str) -> MdpPoint {
         let size = size_of(name);
         let (aside, above) = (ACTION + 4.0 + size.0 / 2.0, ACTION + 1.0 + LINE / 2.0);
-        let spots = [(0.0, -above), (0.0, above), (aside, 0.0), (-aside, 0.0), (aside, -above), (-aside, -above)];
+        let far = above + LINE;
+        let near = [(0.0, -above), (0.0, above), (aside, 0.0), (-aside, 0.0), (aside, -above), (-aside, -above)];
+        let spots = near.into_iter().chain([(aside, above), (-aside, above), (0.0, -far), (0.0, far)]);
         self.take(spots.map(|(dx, dy)| (x + dx, y + dy)), size)
     }
 
     /// The middle of what stands on an arrow.
     pub fn along(&mut self, curve: &[MdpPoint; 4], words: &str) -> MdpPoint {
         if words.is_empty() {
-            point_on(curve, 0.5)
-        } else {
-            self.take(SHARES.map(|share| point_on(curve, share)), size_of(words))
+            return point_on(curve, 0.5);
         }
+        // On the arrow, or else beside it.
+        let spots = [0.0, BESIDE, -BESIDE].into_iter().flat_map(|by| {
+            SHARES.map(|share| {
+                let (x, y) = point_on(curve, share);
+                let (dx, dy) = unit(point_on(curve, share - 0.05), point_on(curve, share + 0.05));
+                (x - dy * by, y + dx * by)
+            })
+        });
+        self.take(spots, size_of(words))
     }
 
     /// The first of these places that is free, or the one that covers least.
