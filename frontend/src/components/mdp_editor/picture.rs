@@ -57,8 +57,8 @@ impl MdpPicture<'_> {
         html! {
             <>
                 { for self.laid.branches.iter().map(|it| self.branch(it)) }
-                { for self.laid.actions.iter().map(|it| self.action(it)) }
-                { for self.laid.states.iter().map(|(id, place)| self.state(*id, *place)) }
+                { for self.laid.actions.iter().map(|it| keyed(id_of(MdpNode::Action(it.id)), self.action(it))) }
+                { for self.laid.states.iter().map(|(id, place)| keyed(id_of(MdpNode::State(*id)), self.state(*id, *place))) }
             </>
         }
     }
@@ -127,11 +127,11 @@ impl MdpPicture<'_> {
                 <path class="line" d={line} />
                 <circle class="ring" cx={number(placed.at.0)} cy={number(placed.at.1)} r={number(ACTION + 6.0)} />
                 <circle class="dot" cx={number(placed.at.0)} cy={number(placed.at.1)} r={number(ACTION)} />
-                { text_on_ground(placed.label, "name", &shown) }
             </>
         };
+        let shown = text_on_ground(placed.label, "name", &shown);
         let value = self.figures(placed.id).map(|(value, _)| value.to_string()).unwrap_or_default();
-        self.node(node, class, self.action_words(placed.id), (&action.name, value), inside)
+        self.node(node, class, self.action_words(placed.id), (&action.name, value), (inside, shown))
     }
 
     fn state(&self, id: u32, place: MdpPoint) -> Html {
@@ -153,20 +153,26 @@ impl MdpPicture<'_> {
             let arrow = format!("M{} L{} L{}Z", out(STATE + 3.0, 0.0), out(STATE + 16.0, 8.0), out(STATE + 16.0, -8.0));
             let (far, share) = (STATE + 30.0, plain(chance, 3));
             let share = (chance != 1.0).then(|| text_at((x + dx * far, y + dy * far), "figures", &share));
-            html! { <><path class="starts" d={arrow} />{ share }</> }
+            (html! { <path class="starts" d={arrow} /> }, share)
         });
+        let (starts, share) = starts.unzip();
         let inside = html! {
             <>
                 { circle("ring", STATE + 6.0) }
                 { circle("disc", STATE) }
                 if self.graph().is_end(id) { { circle("end", STATE - 5.0) } }
                 { starts }
+            </>
+        };
+        let shown = html! {
+            <>
+                { share.flatten() }
                 { text_at((x, y + lift), "name", &name) }
                 if let Some(value) = value { { text_at((x, y + 10.0), "value", &plain(value, 4)) } }
             </>
         };
         let exact = value.map(|it| it.to_string()).unwrap_or_default();
-        self.node(node, class, self.state_words(id), (&state.name, exact), inside)
+        self.node(node, class, self.state_words(id), (&state.name, exact), (inside, shown))
     }
 
     fn class_of(&self, node: MdpNode, class: &'static str, best: bool, faulty: bool) -> Classes {
@@ -179,7 +185,15 @@ impl MdpPicture<'_> {
         )
     }
 
-    fn node(&self, node: MdpNode, class: Classes, label: String, (name, value): (&str, String), inside: Html) -> Html {
+    /// A node that can have the focus, and the words in it, which its label says in full.
+    fn node(
+        &self,
+        node: MdpNode,
+        class: Classes,
+        label: String,
+        (name, value): (&str, String),
+        (inside, shown): (Html, Html),
+    ) -> Html {
         let testid = match node {
             MdpNode::State(_) => format!("mdp-state-{name}"),
             MdpNode::Action(id) => {
@@ -189,10 +203,13 @@ impl MdpPicture<'_> {
         };
         let tabindex = if self.current == Some(node) { "0" } else { "-1" };
         html! {
-            <g {class} id={id_of(node)} key={id_of(node)} role="button" {tabindex} aria-label={label} data-testid={testid} data-value={value}
-                aria-pressed={(self.chosen == Some(node)).to_string()} onfocus={self.on_focus.reform(move |_: FocusEvent| node)}>
-                { inside }
-            </g>
+            <>
+                <g class={class.clone()} id={id_of(node)} role="button" {tabindex} aria-label={label} data-testid={testid} data-value={value}
+                    aria-pressed={(self.chosen == Some(node)).to_string()} onfocus={self.on_focus.reform(move |_: FocusEvent| node)}>
+                    { inside }
+                </g>
+                <g {class} aria-hidden="true">{ shown }</g>
+            </>
         }
     }
 
@@ -241,6 +258,11 @@ pub fn fault_words(graph: &MdpGraph, fault: &MdpGraphFault) -> String {
         MdpGraphFault::DeadEnd(state) => words::dead_end(&graph.name(*state)),
         MdpGraphFault::Apart(state) => words::apart(&graph.name(*state)),
     }
+}
+
+/// Under a key, so that what has the focus stays the same element.
+fn keyed(key: String, node: Html) -> Html {
+    html! { <g key={key}>{ node }</g> }
 }
 
 fn text_at((x, y): MdpPoint, class: &'static str, words: &str) -> Html {
