@@ -97,6 +97,15 @@ test('the MDP of two states is drawn with the mouse, solved and learned', async 
   await expect(page.getByTestId('parameter-table')).toHaveValue(WRITTEN);
   await page.getByTestId('episode').click();
   await expect.poll(() => new Figures(page).number('episode')).toBe(1);
+  // The stage knows the same values, at the states of its ring.
+  const stage = page.getByTestId('stage');
+  await stage.scrollIntoViewIfNeeded();
+  const box = await stage.boundingBox();
+  const ring = 0.35 * Math.min(box.width, box.height);
+  for (const [side, exact] of [[-ring, /exact −8\.57/], [ring, /exact −20/]]) {
+    await page.mouse.move(box.x + box.width / 2 + side, box.y + box.height / 2);
+    await expect(page.getByTestId('inspector')).toContainText(exact);
+  }
 });
 
 test('a smaller one is drawn with the keyboard alone', async ({ page, site }) => {

@@ -39,7 +39,8 @@ impl MdpRows {
         text += if has_ends { ",terminal\n" } else { "\n" };
         for row in &self.rows {
             let [state, action, next] = [&row.state, &row.action, &row.next_state].map(|name| field(name));
-            text += &format!("{state},{action},{},{next},{}", figure(row.probability), figure(row.reward));
+            let [probability, reward] = [row.probability, row.reward].map(figure);
+            text += &[state, action, probability, next, reward].join(",");
             if has_ends {
                 text += if row.terminal { ",true" } else { ",false" };
             }

@@ -199,7 +199,7 @@ impl Collector {
         };
         let rows = self.rows.into_iter().map(row).collect();
         let start = self.start.into_iter().map(|(state, probability)| (name(state), probability)).collect();
-        MdpRows { rows, start, states }
+        MdpRows { states, rows, start }
     }
 
     /// Checks what was taken.

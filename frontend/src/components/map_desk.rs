@@ -47,7 +47,11 @@ pub fn MapDesk(props: &MapDeskProps) -> Html {
     let spec = serde_json::to_string_pretty(&props.spec).unwrap_or_default();
     html! {
         <>
-            <@{if props.is_mdp { "mdp-desk" } else { "map-desk" }} {spec} map={props.map.clone()} onchange={ended} />
+            if props.is_mdp {
+                <mdp-desk {spec} map={props.map.clone()} onchange={ended} />
+            } else {
+                <map-desk {spec} map={props.map.clone()} onchange={ended} />
+            }
             <DeskScript testid="map-missing" />
         </>
     }

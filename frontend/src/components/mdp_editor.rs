@@ -23,7 +23,7 @@ use crate::text::mdp_editor as words;
 use canvas::MdpCanvas;
 use draft::{MdpAct, MdpDraft, MdpVersion};
 use faults::MdpGraphFault;
-use graph::{MOST_OUTCOMES, MOST_STATES, MdpGraphRefusal, MdpNode};
+use graph::{MOST_OUTCOMES, MOST_STATES, MdpGraph, MdpGraphRefusal, MdpNode};
 use layout::MdpLayout;
 use number_field::MdpNumber;
 use panel::MdpPanel;
@@ -130,7 +130,7 @@ pub fn MdpEditor(props: &MdpEditorProps) -> Html {
     let wanted = Some(environment).filter(|_| *solved && fault.is_none() && !is_large);
     let outlook = use_mdp_outlook(wanted, version.discount);
     let laid = use_memo(version.graph.clone(), MdpLayout::of);
-    let faults = use_memo(version.graph.clone(), |graph| graph.faults());
+    let faults = use_memo(version.graph.clone(), MdpGraph::faults);
     let told = told_of(&props.spec, version);
     {
         let (on_drawn, draft) = (props.on_drawn.clone(), (*draft).clone());

@@ -23,6 +23,7 @@ impl MdpView {
     }
 
     /// The same place, nearer or farther.
+    #[must_use]
     pub fn zoomed(self, is_nearer: bool) -> Self {
         let [x, y, width, height] = self.0;
         let factor = if is_nearer { 1.0 / ZOOM } else { ZOOM };
@@ -32,6 +33,7 @@ impl MdpView {
     }
 
     /// Moved by so much.
+    #[must_use]
     pub fn moved(self, (dx, dy): MdpPoint) -> Self {
         let [x, y, width, height] = self.0;
         Self([x + dx, y + dy, width, height])
