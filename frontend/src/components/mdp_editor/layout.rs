@@ -271,14 +271,14 @@ mod tests {
     }
 
     fn ring_of(count: usize, actions: usize) -> String {
-        let mut rows = String::new();
+        let mut rows = Vec::new();
         for state in 0..count {
             for action in 0..actions {
                 let next = (state + 1 + action * 3) % count;
-                rows += &format!("{state},a{action},0.5,{next},0\n{state},a{action},0.5,{state},0\n");
+                rows.push(format!("{state},a{action},0.5,{next},0\n{state},a{action},0.5,{state},0\n"));
             }
         }
-        rows
+        rows.concat()
     }
 
     #[test]

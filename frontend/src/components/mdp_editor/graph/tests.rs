@@ -132,7 +132,10 @@ fn what_was_known_stays_where_it_was_when_the_table_is_typed_on() {
 
 #[test]
 fn too_much_is_refused_and_a_fault_is_told() {
-    let ring = |count: usize| (0..count).map(|at| format!("{at},go,1,{},0\n", (at + 1) % count)).collect::<String>();
+    let ring = |count: usize| {
+        let rows = (0..count).map(|at| format!("{at},go,1,{},0", (at + 1) % count));
+        rows.collect::<Vec<_>>().join("\n")
+    };
     let refused = |table: &str| MdpGraph::read(table, "", &MdpGraph::default()).unwrap_err();
     assert_eq!(read(&ring(MOST_STATES)).states.len(), MOST_STATES);
     assert_eq!(refused(&ring(MOST_STATES + 1)), MdpGraphRefusal::TooLarge);
