@@ -1,7 +1,7 @@
 // Loads the programs that come later, when they are first asked for: Compare, the library and the places of hosts, of checkpoints, of
-// the overlay and of run files, by <later-place>, the editors of maps and of lessons, which are in the same program, by <map-desk> and
-// <lesson-desk>, and the stage in three dimensions, by the button of <stage-depth>. Each is a script, a program and a style sheet, whose
-// names `index.html` tells.
+// the overlay and of run files, by <later-place>, the editors of maps, of MDPs and of lessons, which are in the same program, by
+// <map-desk>, <mdp-desk> and <lesson-desk>, and the stage in three dimensions, by the button of <stage-depth>. Each is a script, a
+// program and a style sheet, whose names `index.html` tells.
 const loads = new Map();
 
 /** The script of a later program, ready. One that could not be fetched is fetched anew the next time. */
@@ -146,7 +146,7 @@ function defineDesk(name, shortName, title, begin) {
   );
 }
 
-// Ends of the map's are `used`, `left` and `given-up`.
+// Ends of the map's and the MDP's are `used`, `left` and `given-up`.
 defineDesk(
   "map-desk",
   "map",
@@ -154,6 +154,16 @@ defineDesk(
   ({ editMap, putMapAway }, desk, element, tell) => {
     editMap(desk, element.getAttribute("spec"), element.getAttribute("map"), tell);
     return putMapAway;
+  },
+);
+
+defineDesk(
+  "mdp-desk",
+  "mdp",
+  () => say("Draw the MDP"),
+  ({ editMdp, putMdpAway }, desk, element, tell) => {
+    editMdp(desk, element.getAttribute("spec"), element.getAttribute("map"), tell);
+    return putMdpAway;
   },
 );
 

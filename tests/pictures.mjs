@@ -108,6 +108,13 @@ const PLACES = {
     await page.getByTestId('edit-map').click();
     await page.getByTestId('map-way').waitFor();
   },
+  mdp: async (page) => {
+    await page.goto(site.address + run([['env', 'mdp'], ['agent', 'q-learning']], 40));
+    await ended(page, 40);
+    await page.getByTestId('edit-map').click();
+    await page.locator('[data-testid="mdp-state-high"][data-value^="1"]').waitFor();
+    await page.getByTestId('mdp-action-low-search').locator('.dot').click();
+  },
   keys: async (page) => {
     await PLACES.lab(page);
     await page.getByTestId('keys').click();

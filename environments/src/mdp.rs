@@ -10,7 +10,8 @@
 //! * **States and actions** are numbered in the order in which the table names them. An action without rows in a state
 //!   is not legal there. A state without rows must only be entered by rows that are terminal. There are at most 100 000
 //!   states and 64 actions.
-//! * **Start**: the state you name, the file's own distribution, or the first state of the table.
+//! * **Start**: the state you name, or several (`a, b` alike, `a: 0.9, b: 0.1` with probabilities); the file's own distribution, or the
+//!   first state of the table.
 //! * **Observation**: which state it is, an entry for each; of more than 1000 states, the state's number alone.
 //! * **Rewards**: as the rows say.
 //! * **Episode end**: terminal rows terminate; the step limit truncates.
@@ -23,6 +24,8 @@ mod graph;
 mod matrices;
 mod objects;
 mod reading;
+pub mod rows;
+pub mod start;
 mod table;
 
 use crate::action_mask::ActionMask;
@@ -116,7 +119,7 @@ pub fn catalog() -> CatalogEntry {
                 MOST_CHARACTERS,
                 false,
                 "",
-                "Name of the start state; empty for the first.",
+                "Name of the start state, or of several: a, b or a: 0.9, b: 0.1; empty for the first.",
             ),
             ParameterSpec::integer(
                 "step_limit",
@@ -133,14 +136,9 @@ pub fn catalog() -> CatalogEntry {
 /// Builds the environment; every fault of the table is named with its row, or with its state and action.
 pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError> {
     let table = MdpTable::read(parameters.text("table")?).map_err(|error| ParameterError::invalid("table", error))?;
-    let start = match parameters.text("start")?.trim() {
-        "" => table.start.clone(),
-        name => {
-            let place = table.states.iter().position(|state| state == name);
-            let unknown = || format!("there is no state {name:?}; there are: {}", list(&table.states));
-            vec![(place.ok_or_else(|| ParameterError::invalid("start", unknown()))? as u32, 1.0)]
-        }
-    };
+    let named = start::read(parameters.text("start")?, &table.states);
+    let named = named.map_err(|reason| ParameterError::invalid("start", reason))?;
+    let start = named.unwrap_or_else(|| table.start.clone());
     let (states, actions) = (table.states.len(), table.actions.len());
     let model = Model::build(states, actions, start, |state, action, into| {
         let rows = table.outcomes_of(state, action);

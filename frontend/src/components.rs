@@ -2,6 +2,7 @@
 
 pub mod desk_script;
 pub mod dialog;
+pub mod edit_history;
 pub mod field;
 pub mod file_button;
 pub mod form;
@@ -13,6 +14,7 @@ pub mod letters;
 pub mod live;
 pub mod map_desk;
 pub mod map_editor;
+pub mod mdp_editor;
 pub mod menu;
 pub mod messages;
 pub mod network;

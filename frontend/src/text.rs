@@ -14,6 +14,7 @@ mod layers;
 mod lessons;
 pub mod library;
 mod map_editor;
+pub mod mdp_editor;
 pub mod overlay;
 mod overlays;
 mod readouts;

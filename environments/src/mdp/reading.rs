@@ -1,5 +1,6 @@
 //! Finds out in which form somebody wrote an MDP, and reads it.
 
+use super::rows::MdpRows;
 use super::table::{Collector, MdpTable, MdpTableError};
 use super::{cassandra, delimited, matrices, objects};
 use crate::literal;
@@ -8,19 +9,37 @@ use std::borrow::Cow;
 impl MdpTable {
     /// Reads and checks a table in any of the [forms](super::table::FORMS).
     pub(super) fn read(text: &str) -> Result<Self, MdpTableError> {
-        let text = text.trim_start_matches('\u{feff}');
-        let mut collector = Collector::default();
-        if is_literal(text) {
-            objects::read(&as_json(text), &mut collector)?;
-        } else if cassandra::is_one(text) {
-            cassandra::read(text, &mut collector)?;
-        } else if let Some(blocks) = matrices::blocks(text) {
-            matrices::read_blocks(blocks, &mut collector)?;
-        } else {
-            delimited::read(text, &mut collector)?;
-        }
-        collector.finish()
+        collect(text)?.finish()
     }
+}
+
+impl MdpRows {
+    /// Reads a table in any of the forms that the environment reads. A text without a row is a table without rows.
+    ///
+    /// # Errors
+    /// A row cannot be read.
+    pub fn read(text: &str) -> Result<Self, String> {
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        collect(text).map(Collector::into_rows).map_err(|error| error.to_string())
+    }
+}
+
+/// Takes the rows of a text in any of the forms.
+fn collect(text: &str) -> Result<Collector, MdpTableError> {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut collector = Collector::default();
+    if is_literal(text) {
+        objects::read(&as_json(text), &mut collector)?;
+    } else if cassandra::is_one(text) {
+        cassandra::read(text, &mut collector)?;
+    } else if let Some(blocks) = matrices::blocks(text) {
+        matrices::read_blocks(blocks, &mut collector)?;
+    } else {
+        delimited::read(text, &mut collector)?;
+    }
+    Ok(collector)
 }
 
 /// Whether a text is JSON or Python: it begins with a bracket, or with a name to which one is assigned.

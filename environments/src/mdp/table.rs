@@ -1,5 +1,6 @@
 //! The checked table of an MDP: every outcome of every action of every state.
 
+use super::rows::{MdpRow, MdpRows};
 use crate::labels;
 use crate::model::MOST_STATES;
 use std::collections::BTreeMap;
@@ -184,6 +185,23 @@ impl Collector {
         }
     }
 
+    /// What was taken, unchecked.
+    pub(super) fn into_rows(self) -> MdpRows {
+        let (states, actions) = (self.states.list, self.actions.list);
+        let name = |state: u32| states[state as usize].clone();
+        let row = |((state, action), row): ((u32, u32), MdpOutcome)| MdpRow {
+            state: name(state),
+            action: actions[action as usize].clone(),
+            probability: row.probability,
+            next_state: name(row.next),
+            reward: row.reward,
+            terminal: row.terminal,
+        };
+        let rows = self.rows.into_iter().map(row).collect();
+        let start = self.start.into_iter().map(|(state, probability)| (name(state), probability)).collect();
+        MdpRows { states, rows, start }
+    }
+
     /// Checks what was taken.
     pub(super) fn finish(mut self) -> Result<MdpTable, MdpTableError> {
         if self.rows.is_empty() {
@@ -233,7 +251,7 @@ fn told(names: &[String], index: u32) -> String {
 }
 
 /// A distribution whose probabilities were perhaps rounded when they were written.
-fn scaled(mut start: Vec<(u32, f64)>) -> Vec<(u32, f64)> {
+pub(super) fn scaled(mut start: Vec<(u32, f64)>) -> Vec<(u32, f64)> {
     let sum: f64 = start.iter().map(|(_, probability)| probability).sum();
     if (sum - 1.0).abs() > EXACT && (sum - 1.0).abs() <= ROUNDED {
         for (_, probability) in &mut start {

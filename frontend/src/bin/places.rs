@@ -1,7 +1,8 @@
-//! The places apart, Compare, the library, those of hosts, of checkpoints and of run files and the overlay, and the editors of maps and of
-//! lessons, which a visitor loads by opening one of them. `frontend/later.js` opens and closes them.
+//! The places apart, Compare, the library, those of hosts, of checkpoints and of run files and the overlay, and the editors of maps, of
+//! MDPs and of lessons, which a visitor loads by opening one of them. `frontend/later.js` opens and closes them.
 
 use frontend::components::map_editor::{MapEditor, MapEditorProps};
+use frontend::components::mdp_editor::{MdpEditor, MdpEditorProps};
 use frontend::language;
 use frontend::lesson::Lesson;
 use frontend::pages::apart::Apart;
@@ -18,6 +19,7 @@ use yew::{AppHandle, Callback, Renderer};
 thread_local! {
     static SHOWN: RefCell<Option<AppHandle<Apart>>> = const { RefCell::new(None) };
     static EDITED: RefCell<Option<AppHandle<MapEditor>>> = const { RefCell::new(None) };
+    static DRAWN: RefCell<Option<AppHandle<MdpEditor>>> = const { RefCell::new(None) };
     static WRITTEN: RefCell<Option<AppHandle<LessonEditor>>> = const { RefCell::new(None) };
 }
 
@@ -45,13 +47,7 @@ pub fn close() {
 pub fn edit_map(root: Element, spec: &str, map: String, tell: &js_sys::Function) -> Result<(), JsValue> {
     put_map_away();
     let spec = read(spec)?;
-    let told = |end: &'static str| {
-        let tell = tell.clone();
-        Callback::from(move |map: String| {
-            // Whoever listens throws nothing.
-            let _ = tell.call2(&JsValue::NULL, &end.into(), &map.into());
-        })
-    };
+    let told = |end| telling(end, tell);
     let props = MapEditorProps { spec, map, on_drawn: told(""), on_done: told("used"), on_cancel: told("given-up") };
     EDITED.set(Some(Renderer::<MapEditor>::with_root_and_props(root, props).render()));
     Ok(())
@@ -62,6 +58,38 @@ pub fn edit_map(root: Element, spec: &str, map: String, tell: &js_sys::Function)
 pub fn put_map_away() {
     if let Some(edited) = EDITED.take() {
         edited.destroy();
+    }
+}
+
+/// Who listens hears of an end and of what was drawn.
+fn telling(end: &'static str, tell: &js_sys::Function) -> Callback<String> {
+    let tell = tell.clone();
+    Callback::from(move |drawn: String| {
+        // Whoever listens throws nothing.
+        let _ = tell.call2(&JsValue::NULL, &end.into(), &drawn.into());
+    })
+}
+
+/// Shows the editor of MDPs in an element, for a run's spec as JSON, with what was drawn before if that was told and not used. `tell` is
+/// told as by the map editor: what it hears are the values to be set of the environment and of the agent, as JSON.
+///
+/// # Errors
+/// The spec cannot be read.
+#[wasm_bindgen(js_name = editMdp)]
+pub fn edit_mdp(root: Element, spec: &str, drawn: String, tell: &js_sys::Function) -> Result<(), JsValue> {
+    put_mdp_away();
+    let spec = read(spec)?;
+    let told = |end| telling(end, tell);
+    let props = MdpEditorProps { spec, drawn, on_drawn: told(""), on_done: told("used"), on_cancel: told("given-up") };
+    DRAWN.set(Some(Renderer::<MdpEditor>::with_root_and_props(root, props).render()));
+    Ok(())
+}
+
+/// Takes it away.
+#[wasm_bindgen(js_name = putMdpAway)]
+pub fn put_mdp_away() {
+    if let Some(drawn) = DRAWN.take() {
+        drawn.destroy();
     }
 }
 

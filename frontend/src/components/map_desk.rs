@@ -1,5 +1,5 @@
-//! The map's desk: the element that `frontend/later.js` turns into a dialog with the map editor, a program that comes when
-//! somebody wants to draw.
+//! The desk of a map or of an MDP: the element that `frontend/later.js` turns into a dialog with its editor, a program that comes
+//! when somebody wants to draw.
 
 use super::desk_script::DeskScript;
 use shared::RunSpec;
@@ -22,8 +22,11 @@ pub enum MapEnd {
 pub struct MapDeskProps {
     /// The run that it is for.
     pub spec: RunSpec,
-    /// The map as it is.
+    /// The map as it is; of an MDP, what was drawn and not used yet.
     pub map: String,
+    /// Whether that is an MDP.
+    #[prop_or_default]
+    pub is_mdp: bool,
     /// Told what came of it.
     pub on_end: Callback<MapEnd>,
 }
@@ -44,7 +47,11 @@ pub fn MapDesk(props: &MapDeskProps) -> Html {
     let spec = serde_json::to_string_pretty(&props.spec).unwrap_or_default();
     html! {
         <>
-            <map-desk {spec} map={props.map.clone()} onchange={ended} />
+            if props.is_mdp {
+                <mdp-desk {spec} map={props.map.clone()} onchange={ended} />
+            } else {
+                <map-desk {spec} map={props.map.clone()} onchange={ended} />
+            }
             <DeskScript testid="map-missing" />
         </>
     }

@@ -8,12 +8,13 @@ pub mod sheet;
 pub mod side;
 pub mod solution;
 
+use super::edit_history::StrokeId;
 use super::letters::MOST_SIDE;
 use crate::canvas_size::share_under;
 use crate::language::{Text, told};
 use crate::stage::camera::Camera;
 use crate::text;
-use history::{MapAct, MapDraft, StrokeId};
+use history::{MapAct, MapDraft};
 use notes::MapNotes;
 use shared::RunSpec;
 use shared::scene::Tile;

@@ -61,6 +61,8 @@ pub fn made_again(episodes: &str, of: &str) -> String {
 
 /// Button: the map editor.
 pub const EDIT_MAP: Text = Text("Edit the map");
+/// Button: the graph of an MDP.
+pub const EDIT_MDP: Text = Text("Draw the MDP");
 
 /// A text that is too large for the page.
 pub fn text_too_large(most: usize) -> String {

@@ -23,7 +23,7 @@ pub(super) struct LaterProgram {
 pub(super) const PROGRAMS: [LaterProgram; 2] = [
     LaterProgram {
         name: "places",
-        styles: &["compare", "hosts", "lesson_editor", "library", "maps"],
+        styles: &["compare", "hosts", "lesson_editor", "library", "maps", "mdp"],
         package: "frontend",
     },
     LaterProgram { name: "view3d", styles: &["view3d"], package: "view3d" },

@@ -1,82 +1,11 @@
-//! A map on its way: what was drawn, step by step, and back.
+//! A map on its way: what was drawn, step by step.
 
 use super::desc::{self, DescFault};
 use super::sheet::MapSheet;
+use crate::components::edit_history::{EditHistory, StrokeId, TYPING};
 use crate::components::letters::Letters;
 use std::rc::Rc;
 use yew::Reducible;
-
-/// Steps that can be taken back at most.
-const MOST_STEPS: usize = 500;
-
-/// What belongs to one step: a stroke of the pointer, by its number, or what is typed at a stretch.
-pub type StrokeId = u64;
-
-/// The stroke that is typed.
-const TYPING: StrokeId = 0;
-
-/// The map with what it was before, and what it was until that was taken back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MapHistory {
-    past: Vec<Letters>,
-    present: Letters,
-    future: Vec<Letters>,
-    stroke: Option<StrokeId>,
-}
-
-impl MapHistory {
-    /// Begins with a map.
-    pub const fn new(present: Letters) -> Self {
-        Self { past: Vec::new(), present, future: Vec::new(), stroke: None }
-    }
-
-    /// The map as it is.
-    pub const fn present(&self) -> &Letters {
-        &self.present
-    }
-
-    /// Whether there is a step to take back.
-    pub const fn has_past(&self) -> bool {
-        !self.past.is_empty()
-    }
-
-    /// Whether one was taken back.
-    pub const fn has_future(&self) -> bool {
-        !self.future.is_empty()
-    }
-
-    /// Goes on with another map: a step of its own, or a part of the stroke that made the last one.
-    pub fn change(&mut self, next: Letters, stroke: Option<StrokeId>) {
-        if next == self.present {
-            return;
-        }
-        let before = std::mem::replace(&mut self.present, next);
-        if stroke.is_none() || stroke != self.stroke {
-            if self.past.len() == MOST_STEPS {
-                self.past.remove(0);
-            }
-            self.past.push(before);
-        }
-        self.future.clear();
-        self.stroke = stroke;
-    }
-
-    /// Takes the last step back.
-    pub fn undo(&mut self) {
-        if let Some(before) = self.past.pop() {
-            self.future.push(std::mem::replace(&mut self.present, before));
-            self.stroke = None;
-        }
-    }
-
-    /// Makes the step again that was taken back last.
-    pub fn redo(&mut self) {
-        if let Some(after) = self.future.pop() {
-            self.past.push(std::mem::replace(&mut self.present, after));
-            self.stroke = None;
-        }
-    }
-}
 
 /// What can be done to a map.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +37,7 @@ pub enum MapAct {
 pub struct MapDraft {
     sheet: Rc<MapSheet>,
     /// The map, step by step.
-    pub history: MapHistory,
+    pub history: EditHistory<Letters>,
     /// What was written, until it is complete.
     pub written: Option<String>,
     /// Why that is no map.
@@ -119,7 +48,7 @@ impl MapDraft {
     /// Begins with a map.
     pub fn new(sheet: Rc<MapSheet>, map: &str) -> Self {
         let map = Letters::parse(map, sheet.floor);
-        Self { sheet, history: MapHistory::new(map), written: None, fault: None }
+        Self { sheet, history: EditHistory::new(map), written: None, fault: None }
     }
 }
 
@@ -162,7 +91,7 @@ impl Reducible for MapDraft {
                 // What cannot be read stays where it was written.
                 draft.fault = self.fault;
                 draft.written = self.written.clone().filter(|_| self.fault.is_some());
-                draft.history.stroke = None;
+                draft.history.end_stroke();
             }
             MapAct::Undo => draft.history.undo(),
             MapAct::Redo => draft.history.redo(),
@@ -220,13 +149,5 @@ mod tests {
         // Drawing leaves a text that cannot be read behind.
         let drawn = after(whole, &[write("?"), MapAct::Flip, MapAct::Resize(2, 1)]);
         assert_eq!((text(&drawn).as_str(), &drawn.written, drawn.fault), ("SG", &None, None));
-    }
-
-    #[test]
-    fn only_so_many_steps_are_kept() {
-        let acts =
-            (0..MOST_STEPS as u64 + 9).map(|it| MapAct::Draw((0, 0), if it % 2 == 0 { 'H' } else { 'F' }, it + 1));
-        let drawn = acts.fold(draft(), Reducible::reduce);
-        assert_eq!(drawn.history.past.len(), MOST_STEPS);
     }
 }

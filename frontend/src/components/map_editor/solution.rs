@@ -8,8 +8,9 @@ use crate::stage::overlay::{self, PaintedStates};
 use crate::stage::pen::CanvasPen;
 use crate::stage::tiles::gap_and_radius;
 use crate::store::Scales;
-use agents::planning::exact::{Solver, SolverOutcome};
-use environments::{Environment as _, registry};
+use agents::planning::exact::{Solution, Solver, SolverOutcome};
+use environments::Environment as _;
+use environments::registry::{self, BuiltEnvironment};
 use gloo_timers::future::TimeoutFuture;
 use run::column::narrow;
 use shared::describe::{EnvironmentDescription, StateLayout};
@@ -95,7 +96,7 @@ pub fn use_outlook(sheet: &Rc<MapSheet>, map: &Letters, discount: f64, wanted: b
             } else {
                 let (here, environment) = (Rc::clone(&here), sheet.with(map.text()));
                 spawn_local(async move {
-                    let found = solve(&environment, discount, || here.get()).await;
+                    let found = look(&environment, discount, || here.get()).await;
                     if here.get() {
                         outlook.set(found);
                     }
@@ -107,31 +108,46 @@ pub fn use_outlook(sheet: &Rc<MapSheet>, map: &Letters, discount: f64, wanted: b
     (*outlook).clone()
 }
 
-/// Solves an environment in pieces, as long as somebody wants to know.
-async fn solve(environment: &EnvironmentSpec, discount: f64, is_wanted: impl Fn() -> bool) -> MapOutlook {
+/// An environment that somebody draws, with its exact solution.
+#[derive(Debug)]
+pub struct SolvedDraft {
+    /// The environment.
+    pub environment: BuiltEnvironment,
+    /// Its solution; none where it did not settle or has no bound.
+    pub solution: Option<Solution>,
+}
+
+/// Solves an environment in pieces, as long as somebody wants to know. None where nobody does any more, or there is nothing to solve.
+pub async fn solve(spec: &EnvironmentSpec, discount: f64, is_wanted: impl Fn() -> bool) -> Option<SolvedDraft> {
     TimeoutFuture::new(REST_MILLIS).await;
     if !is_wanted() {
-        return MapOutlook::Unknown;
+        return None;
     }
-    let Ok(mut environment) = registry::build(environment) else { return MapOutlook::Unknown };
+    let environment = registry::build(spec).ok()?;
+    let mut solver = Solver::new(environment.model()?, discount);
+    let found = loop {
+        TimeoutFuture::new(0).await;
+        if !is_wanted() {
+            return None;
+        }
+        if let Some(found) = solver.work(environment.model()?, &mut BACKUPS_PER_PIECE.clone()) {
+            break found;
+        }
+    };
+    Some(SolvedDraft { environment, solution: Some(found).filter(|it| it.outcome() == SolverOutcome::Exact) })
+}
+
+/// What is known of a map.
+async fn look(environment: &EnvironmentSpec, discount: f64, is_wanted: impl Fn() -> bool) -> MapOutlook {
+    let Some(SolvedDraft { mut environment, solution }) = solve(environment, discount, is_wanted).await else {
+        return MapOutlook::Unknown;
+    };
     environment.reset(shared::Seed::default());
     let (description, scene) = (environment.describe(), environment.draw());
     let (Some(model), Some(layout)) = (environment.model(), description.layout.clone()) else {
         return MapOutlook::Unknown;
     };
-    let mut solver = Solver::new(model, discount);
-    let found = loop {
-        TimeoutFuture::new(0).await;
-        if !is_wanted() {
-            return MapOutlook::Unknown;
-        }
-        if let Some(found) = solver.work(model, &mut BACKUPS_PER_PIECE.clone()) {
-            break found;
-        }
-    };
-    if found.outcome() != SolverOutcome::Exact {
-        return MapOutlook::Unsettled;
-    }
+    let Some(found) = solution else { return MapOutlook::Unsettled };
     let column = |numbers: &[f64]| numbers.iter().copied().map(narrow).collect::<Vec<_>>();
     let (v, q) = (column(&found.v).into(), column(&found.q));
     let solution = OptimalSolution { v, q: q.clone().into(), sweeps: found.sweeps, seconds: 0.0, optimal_return: None };

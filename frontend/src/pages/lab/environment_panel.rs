@@ -6,11 +6,11 @@ use crate::components::icons::{Symbol, icon};
 use crate::components::letters::{map_of, put_to_use};
 use crate::components::map_desk::{MapDesk, MapEnd};
 use crate::components::menu::Menu;
-use crate::components::settings::value_of;
+use crate::components::settings::{value_of, with};
 use crate::language::{Text, told};
 use crate::lesson::control::{ControlGroup, ControlRule, FixedControl, use_rules};
 use crate::text;
-use shared::parameter::Parameters;
+use shared::parameter::{ParameterSpec, Parameters};
 use shared::spec::{EnvironmentSpec, RunSpec};
 use shared::{Seed, describe::CatalogEntry};
 use web_sys::HtmlInputElement;
@@ -46,10 +46,7 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
     let Some(entry) = props.catalog.iter().find(|entry| entry.id == props.spec.environment.id) else {
         return Html::default();
     };
-    let change = |values: Parameters| RunSpec {
-        environment: EnvironmentSpec { id: props.spec.environment.id.clone(), parameters: values },
-        ..props.spec.clone()
-    };
+    let (map, is_mdp) = (map_of(&entry.parameters), entry.id == "mdp");
     let set = {
         let (on_change, spec) = (props.on_change.clone(), props.spec.clone());
         Callback::from(move |values: Parameters| {
@@ -86,29 +83,26 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
                 move |seed| on_change.emit(RunSpec { seed, ..spec.clone() })
             } } />
             }
-            if let Some(parameter) = map_of(&entry.parameters).filter(|_| rules.part(FixedControl::Map).is_shown()) {
+            if rules.part(FixedControl::Map).is_shown() && (is_mdp || map.is_some()) {
                 <button class={classes!("button", rules.part(FixedControl::Map).class())} data-testid="edit-map" data-control="map" disabled={rules.part(FixedControl::Map).is_locked()} onclick={ { let editing = editing.clone(); move |_| editing.set(*editing + 1) } }>
-                    { icon(Symbol::Pencil) }{ text::EDIT_MAP }
+                    { icon(Symbol::Pencil) }{ if is_mdp { text::EDIT_MDP } else { text::EDIT_MAP } }
                 </button>
                 if *editing > 0 {
-                    <MapDesk key={*editing} spec={props.spec.clone()}
-                        map={drawn.as_ref().filter(|(id, _)| *id == entry.id).map_or_else(
-                            || value_of(parameter, &props.spec.environment.parameters).to_string(), |(_, map)| map.clone())}
+                    <MapDesk key={*editing} spec={props.spec.clone()} {is_mdp}
+                        map={drawn.as_ref().filter(|(id, _)| *id == entry.id).map(|(_, map)| map.clone()).or_else(
+                            || Some(value_of(map?, &props.spec.environment.parameters).to_string())).unwrap_or_default()}
                         on_end={ {
-                            let (parameters, parameter) = (entry.parameters.clone(), (*parameter).clone());
-                            let (on_change, editing, drawn) = (props.on_change.clone(), editing.clone(), drawn.clone());
-                            let (values, change) = (props.spec.environment.parameters.clone(), change(Parameters::new()));
+                            let (entry, parameter) = (entry.clone(), map.cloned());
+                            let (on_change, editing, drawn, spec) = (props.on_change.clone(), editing.clone(), drawn.clone(), props.spec.clone());
                             move |end: MapEnd| {
                                 editing.set(0);
                                 match end {
                                     MapEnd::Left(None) => {}
-                                    MapEnd::Left(Some(map)) => drawn.set(Some((change.environment.id.clone(), map))),
+                                    MapEnd::Left(Some(map)) => drawn.set(Some((entry.id.clone(), map))),
                                     MapEnd::GivenUp => drawn.set(None),
                                     MapEnd::Used(map) => {
                                         drawn.set(None);
-                                        let parameters = put_to_use(&parameters, &values, &parameter, map);
-                                        let environment = EnvironmentSpec { parameters, ..change.environment.clone() };
-                                        on_change.emit(RunSpec { environment, ..change.clone() });
+                                        on_change.emit(with_drawn(&entry, spec.clone(), parameter.as_ref(), map));
                                     }
                                 }
                             }
@@ -117,6 +111,18 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
             }
         </section>
     }
+}
+
+/// A run with what was drawn: a map, or what an MDP sets of the environment and of the agent.
+fn with_drawn(entry: &CatalogEntry, mut spec: RunSpec, map: Option<&ParameterSpec>, drawn: String) -> RunSpec {
+    let values = &mut spec.environment.parameters;
+    if let Some(map) = map {
+        *values = put_to_use(&entry.parameters, values, map, drawn);
+    } else if let Ok([environment, agent]) = serde_json::from_str::<[Parameters; 2]>(&drawn) {
+        *values = with(entry, values, environment);
+        spec.agent.parameters.extend(agent);
+    }
+    spec
 }
 
 /// A menu that looks like a card.
