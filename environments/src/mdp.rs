@@ -141,6 +141,15 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
             vec![(place.ok_or_else(|| ParameterError::invalid("start", unknown()))? as u32, 1.0)]
         }
     };
+    if start.iter().all(|(state, _)| rows_of(&table, *state as usize).0 == 0) {
+        let name = start.first().map_or("", |(state, _)| &table.states[*state as usize]);
+        let fault = format!(
+            "an episode has ended in {:?}, where nothing can be done, and none can begin there; name another state",
+            labels::short(name, 40)
+        );
+        let is_named = !parameters.text("start")?.trim().is_empty();
+        return Err(ParameterError::invalid(if is_named { "start" } else { "table" }, fault));
+    }
     let (states, actions) = (table.states.len(), table.actions.len());
     let model = Model::build(states, actions, start, |state, action, into| {
         let rows = table.outcomes_of(state, action);
