@@ -404,7 +404,11 @@ fn object(json: JsonPart<'_>, entries: &[(String, &RawValue)], into: &mut Collec
         outcomes(transitions, [&states, &actions], &legal, into)?;
     }
     match get(&["start"]) {
-        Some(start) => starts(start, transitions.text.trim_start().starts_with('['), into),
+        Some(start) => {
+            let listed = transitions.text.trim_start().starts_with('[');
+            let are_named = get(&["states"]).is_some_and(|it| it.text.starts_with('['));
+            starts(start, listed && !are_named, into)
+        }
         None => Ok(()),
     }
 }
@@ -417,8 +421,9 @@ fn read_rewards(part: JsonPart<'_>) -> Result<matrices::RewardMatrices, MdpTable
     })
 }
 
-/// A state's name, probabilities of all states, or pairs of a state and its probability. Where transitions are lists, a number is
-/// a state's place among them, as it is there; elsewhere it is a name if one is called so.
+/// A state's name, probabilities of all states, or pairs of a state and its probability. Where transitions are lists, as
+/// `terrarium model --json` prints them, a number is a state's place among them, as it is there; elsewhere it is a name if a state
+/// is called so.
 fn starts(part: JsonPart<'_>, by_place: bool, into: &mut Collector) -> Result<(), MdpTableError> {
     let shares: Vec<(JsonPart<'_>, f64)> = match depth(part.text) {
         0 => vec![(part, 1.0)],

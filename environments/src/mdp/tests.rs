@@ -123,7 +123,7 @@ fn what_json_says_of_the_start_is_a_state_that_there_is() {
     };
     let listed = |start: &str| {
         let lists = "[[[[1, 1, 0, false]]], [[[1, 0, 1, false]]]]";
-        environment(&format!(r#"{{"P": {lists}, "states": ["1", "0"], "start": {start}}}"#))
+        environment(&format!(r#"{{"P": {lists}, "states": 2, "state_names": ["1", "0"], "start": {start}}}"#))
     };
     let start = |built: Result<FiniteEnvironment, ParameterError>| built.unwrap().model().unwrap().start().to_vec();
     for (name, state) in [(r#""b""#, 0), (r#""1""#, 1), ("1", 1), ("0", 0), ("[0, 1]", 1), (r#"[["b", 1]]"#, 0)] {
@@ -133,6 +133,8 @@ fn what_json_says_of_the_start_is_a_state_that_there_is() {
     for (name, state) in [("0", 0), ("1", 1), (r#""0""#, 1), (r#""1""#, 0), ("[[0, 1.0]]", 0), (r#"[["0", 1]]"#, 1)] {
         assert_eq!(start(listed(name)), [(state, 1.0)], "{name}");
     }
+    let by_hand = r#"{"P": [[[[1, 1, 0, false]]], [[[1, 0, 1, false]]]], "states": [1, 0], "start": 0}"#;
+    assert_eq!(start(environment(by_hand)), [(1, 1.0)]);
     let refused = |start: &str| named(start).unwrap_err().to_string();
     assert_eq!(refused(r#""typo""#), r#"table: "start": there is no state "typo"; there are: b, 1"#);
     assert_eq!(refused(r#"[["b", 0.5], [7, 0.5]]"#), r#"table: "start": there is no state "7"; there are: b, 1"#);
