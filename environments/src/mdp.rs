@@ -142,7 +142,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
         }
     };
     if start.iter().all(|(state, _)| rows_of(&table, *state as usize).0 == 0) {
-        let name = start.first().map_or("", |(state, _)| &table.states[*state as usize]);
+        let name = start.first().map_or("", |(state, _)| table.states[*state as usize].as_str());
         let fault = format!(
             "an episode has ended in {:?}, where nothing can be done, and none can begin there; name another state",
             labels::short(name, 40)

@@ -216,7 +216,7 @@ impl<'a> HostedSession<'a> {
         let seconds = self.begun.elapsed().as_secs_f64();
         self.progress.update_at_last(self.host.run(), self.publisher.is_some().then_some(&self.relay));
         // A disk that takes no file is no reason to keep the last events from the relay.
-        let mut faults = Vec::new();
+        let mut faults: Vec<Error> = Vec::new();
         if let Some((file, before)) = save {
             // What another run has learned is not written over.
             let other = before.has_changed(file).then(|| files::beside(file));
