@@ -256,6 +256,22 @@ fn tables_are_refused_where_states_cannot_be_counted() {
 }
 
 #[test]
+fn whoever_plans_without_a_model_is_told_of_a_learner_that_fits() {
+    for environment in environments::registry::catalog() {
+        let with = |id: &str| {
+            pairs::with(&pairs::environment(&environment.id, &[]), &pairs::agent(id, &[]), 1, Nothing)
+                .map_err(|error| error.to_string())
+        };
+        for planner in ["value-iteration", "policy-iteration"] {
+            let Err(refused) = with(planner) else { continue };
+            let learner = if refused.contains("such as Q-learning") { "q-learning" } else { "linear-sarsa" };
+            assert!(learner == "q-learning" || refused.contains("such as linear-sarsa, would work"), "{refused}");
+            assert_eq!(with(learner), Ok(()), "{} after {refused}", environment.id);
+        }
+    }
+}
+
+#[test]
 fn who_counts_only_what_comes_at_once_is_refused_where_more_comes() {
     for id in ["bandit", "gradient-bandit"] {
         let with = |environment| pairs::with(&pairs::environment(environment, &[]), &pairs::agent(id, &[]), 1, Nothing);

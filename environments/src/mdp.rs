@@ -139,6 +139,15 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
     let named = start::read(parameters.text("start")?, &table.states);
     let named = named.map_err(|reason| ParameterError::invalid("start", reason))?;
     let start = named.unwrap_or_else(|| table.start.clone());
+    if start.iter().all(|(state, _)| rows_of(&table, *state as usize).0 == 0) {
+        let name = start.first().map_or("", |(state, _)| table.states[*state as usize].as_str());
+        let fault = format!(
+            "an episode has ended in {:?}, where nothing can be done, and none can begin there; name another state",
+            labels::short(name, 40)
+        );
+        let is_named = !parameters.text("start")?.trim().is_empty();
+        return Err(ParameterError::invalid(if is_named { "start" } else { "table" }, fault));
+    }
     let (states, actions) = (table.states.len(), table.actions.len());
     let model = Model::build(states, actions, start, |state, action, into| {
         let rows = table.outcomes_of(state, action);

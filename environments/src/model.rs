@@ -94,6 +94,14 @@ pub enum ModelError {
         /// Most outcomes of one action.
         outcomes: usize,
     },
+    /// A start state that does not exist.
+    #[error("episodes begin in state {state}, but there are only {states}")]
+    StartState {
+        /// The state.
+        state: u32,
+        /// Number of states.
+        states: usize,
+    },
     /// A start distribution that is empty or does not sum to 1.
     #[error("the probabilities of the start states sum to {sum}, not to 1")]
     Start {
@@ -144,6 +152,9 @@ impl Model {
         let most = model.most_outcomes();
         if states * actions * most > MOST_ENTRIES {
             return Err(ModelError::Entries { states, actions, outcomes: most });
+        }
+        if let Some((state, _)) = model.start.iter().find(|(state, _)| *state as usize >= states) {
+            return Err(ModelError::StartState { state: *state, states });
         }
         let sum: f64 = model.start.iter().map(|(_, probability)| probability).sum();
         if (sum - 1.0).abs() > 1e-9 {
@@ -284,5 +295,7 @@ mod tests {
         assert_eq!(error, ModelError::Next { state: 0, action: 0, next: 7, states: 1 });
         let error = Model::build(1, 1, vec![], |_, _, into| into.push(Outcome::certain(0, 0.0))).unwrap_err();
         assert_eq!(error, ModelError::Start { sum: 0.0 });
+        let error = Model::build(1, 1, vec![(1, 1.0)], |_, _, into| into.push(Outcome::certain(0, 0.0))).unwrap_err();
+        assert_eq!(error.to_string(), "episodes begin in state 1, but there are only 1");
     }
 }

@@ -311,6 +311,15 @@ fn whole_values(entry: &CatalogEntry, set: &Parameters) -> String {
         Some(value) => value,
         None => parameter.default_value(),
     };
+    // How lines end says nothing, nor do blanks around a text, unless it is a map.
+    let value = |parameter: &ParameterSpec| match value(parameter) {
+        Value::Text(text) => {
+            let text = text.replace("\r\n", "\n");
+            let is_map = !parameter.legend.is_empty();
+            Value::Text(if is_map { text.trim_end_matches('\n') } else { text.trim() }.to_owned())
+        }
+        other => other,
+    };
     let values = entry.parameters.iter().map(|parameter| format!(" {}={:?}", parameter.name, value(parameter)));
     std::iter::once(entry.id.clone()).chain(values).collect()
 }

@@ -6,6 +6,8 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 /// Why options cannot be made out.
@@ -67,11 +69,26 @@ impl ServeOptions {
     }
 }
 
+/// Most bytes of a file of options or certificates.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// Reads a file that is small; one that goes on, as a device may for ever, is none.
+pub(crate) fn small_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let length = File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)? as u64;
+    if length > MOST_BYTES {
+        let words = format!("it goes on after {MOST_BYTES} bytes; name another file");
+        return Err(io::Error::new(ErrorKind::FileTooLarge, words));
+    }
+    Ok(bytes)
+}
+
 fn complete(mut line: Vec<OsString>) -> Result<(ArgMatches, Vec<AlertRule>), OptionsError> {
     let matches = command().try_get_matches_from(&line)?;
     let Some(path) = matches.get_one::<PathBuf>("config").cloned() else { return Ok((matches, Vec::new())) };
     let unreadable = |reason: String| OptionsError::File { path: path.clone(), reason };
-    let text = std::fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?;
+    let bytes = small_file(&path).map_err(|error| unreadable(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is no text in UTF-8".into()))?;
     // Editors put a mark before texts.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| unreadable(error.to_string()))?;

@@ -1,11 +1,12 @@
 //! TLS by certificate files.
 
+use crate::file::small_file;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject as _};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// The files of a certificate.
@@ -45,11 +46,12 @@ impl Tls {
         let Self { certificate, key } = self;
         let unreadable = |path: &PathBuf| {
             let path = path.clone();
-            move |error: tokio_rustls::rustls::pki_types::pem::Error| TlsError::File { path, reason: error.to_string() }
+            move |error: pem::Error| TlsError::File { path, reason: error.to_string() }
         };
-        let chain = CertificateDer::pem_file_iter(certificate).map_err(unreadable(certificate))?;
-        let chain = chain.collect::<Result<Vec<_>, _>>().map_err(unreadable(certificate))?;
-        let private = PrivateKeyDer::from_pem_file(key).map_err(unreadable(key))?;
+        let read = |path: &PathBuf| small_file(path).map_err(pem::Error::Io).map_err(unreadable(path));
+        let chain = CertificateDer::pem_slice_iter(&read(certificate)?).collect::<Result<Vec<_>, _>>();
+        let chain = chain.map_err(unreadable(certificate))?;
+        let private = PrivateKeyDer::from_pem_slice(&read(key)?).map_err(unreadable(key))?;
         let unfit = |error: tokio_rustls::rustls::Error| TlsError::Pair {
             certificate: certificate.clone(),
             key: key.clone(),

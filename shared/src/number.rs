@@ -17,6 +17,19 @@ pub(crate) fn word(number: f64) -> Option<&'static str> {
     WORDS.iter().find(|(_, value)| same(value)).map(|(word, _)| *word)
 }
 
+/// Whether a comma may stand before thousands as well as before decimals: `1,000`, and not `0,125`.
+pub fn may_be_thousands(text: &str) -> bool {
+    let digits = text.trim().trim_start_matches(['-', '+', '\u{2212}']);
+    let is_digits = |part: &str| part.bytes().all(|it| it.is_ascii_digit());
+    digits.split_once(',').is_some_and(|(whole, rest)| {
+        (1..=3).contains(&whole.len())
+            && !whole.starts_with('0')
+            && rest.len() == 3
+            && is_digits(whole)
+            && is_digits(rest)
+    })
+}
+
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match word(self.0) {
@@ -124,6 +137,8 @@ pub mod by_name {
 
 #[cfg(test)]
 mod tests {
+    use super::may_be_thousands;
+
     #[test]
     fn text_and_bytes_carry_what_is_not_finite() {
         #[derive(Debug, serde::Serialize, serde::Deserialize)]
@@ -146,5 +161,22 @@ mod tests {
         assert_eq!(serde_json::from_str::<All>(r#"{"one":-3}"#).unwrap().one, -3.0);
         let error = serde_json::from_str::<All>(r#"{"one":"nan"}"#).unwrap_err().to_string();
         assert!(error.contains(r#"expected a number without quotes, "NaN", "Infinity" or "-Infinity""#), "{error}");
+    }
+
+    #[test]
+    fn a_comma_before_three_digits_may_be_one_before_thousands() {
+        for (text, may_be) in [
+            ("1,000", true),
+            (" -25,125 ", true),
+            ("\u{2212}999,000", true),
+            ("0,125", false),
+            ("1,00", false),
+            ("1,0000", false),
+            ("1000,000", false),
+            ("1,00x", false),
+            ("1.000", false),
+        ] {
+            assert_eq!(may_be_thousands(text), may_be, "{text}");
+        }
     }
 }

@@ -13,6 +13,7 @@ pub use need::{Condition, Need, NeededValues, effective, keep_preset, settle};
 pub use resolved::Resolved;
 pub use value::{Parameters, Value};
 
+use crate::number;
 use crate::scene::Tile;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -285,6 +286,16 @@ impl ParameterSpec {
         let trimmed = text.trim();
         let value = match &self.kind {
             // What is beyond all numbers is told as it was written, not as the infinity that it is read as.
+            // Whether a comma stands before thousands or before decimals, nobody knows of `1,000`.
+            ParameterKind::Number { min, max, .. } if number::may_be_thousands(trimmed) => {
+                return Err(ParameterError::Refused {
+                    parameter: self.name.clone(),
+                    value: trimmed.to_owned(),
+                    allowed: format!(
+                        "a number from {min} to {max} with a point before decimals and nothing before thousands"
+                    ),
+                });
+            }
             ParameterKind::Number { .. } => {
                 plain(trimmed).parse().ok().filter(|it: &f64| it.is_finite()).map(Value::Number)
             }
@@ -424,6 +435,16 @@ mod tests {
         assert_eq!(resolved.number("alpha"), Ok(0.1));
         assert_eq!(resolved.text("kind"), Ok("a"));
         assert_eq!(resolved.count("size"), Ok(5));
+    }
+
+    #[test]
+    fn a_comma_that_may_stand_before_thousands_is_refused() {
+        let alpha = |text: &str| specs()[0].parse(text);
+        assert_eq!((alpha("0,125"), alpha("0,5")), (Ok(Value::Number(0.125)), Ok(Value::Number(0.5))));
+        assert_eq!(
+            alpha("1,000").unwrap_err().to_string(),
+            "alpha must be a number from 0.001 to 1 with a point before decimals and nothing before thousands, not \"1,000\""
+        );
     }
 
     #[test]

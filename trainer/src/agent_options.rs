@@ -30,7 +30,10 @@ impl AgentSettings {
         let entry = further_presets::with(agents::registry::find(agent)?);
         let asked = AgentSpec { id: entry.id.clone(), parameters: settings::read(&entry, &self.set)? };
         let preset = entry.preset(self.agent_preset.as_deref());
-        let completed = preset.and_then(|preset| agents::recommended::completed(environment, &preset, asked));
+        let completed = preset.and_then(|preset| {
+            settings::check_preset(self.agent_preset.as_deref(), &preset, &asked.parameters)?;
+            agents::recommended::completed(environment, &preset, asked)
+        });
         Ok(completed.map_err(|error| SettingError::Parameter { id: entry.id, error })?)
     }
 }

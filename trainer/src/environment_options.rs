@@ -29,6 +29,7 @@ impl EnvironmentSettings {
         let entry = environments::registry::find(environment)?;
         let set = settings::read(&entry, &self.options)?;
         let settled = entry.preset(self.preset.as_deref()).and_then(|preset| {
+            settings::check_preset(self.preset.as_deref(), &preset, &set)?;
             let settled = entry.settle(&preset, &set)?;
             keep_preset(&entry.parameters, &preset, &set, &settled)?;
             Ok(settled)
@@ -95,6 +96,20 @@ mod tests {
         assert!(error.starts_with(expected), "{error}");
         let both = spec(&["success_rate=0.5", "slippery=true"]).unwrap().parameters;
         assert_eq!(both["success_rate"], Value::Number(0.5));
+    }
+
+    #[test]
+    fn a_preset_of_which_nothing_is_left_is_refused() {
+        let spec = |preset, options: &[&str]| settings(Some(preset), options).spec("frozen-lake");
+        let error = spec("8x8", &["map=4x4"]).unwrap_err().to_string();
+        let expected = "frozen-lake: preset 8x8 has no effect with map, which is all that it sets, set to something else; leave one of \
+                        them out";
+        assert_eq!(error, expected);
+        assert_eq!(spec("8x8", &["map=8x8"]).unwrap().parameters["map"], Value::Text("8x8".into()));
+        assert!(spec("random", &["step_limit=7"]).is_ok());
+        assert!(spec("random", &["step_limit=7", "map=8x8"]).unwrap_err().to_string().contains("with map, step_limit"));
+        let table = settings(Some("river-swim"), &["table=s,go,1,s,1"]).spec("mdp").unwrap_err().to_string();
+        assert!(table.contains("preset river-swim has no effect with table"), "{table}");
     }
 
     #[test]

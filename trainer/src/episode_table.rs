@@ -5,7 +5,7 @@ use crate::records::directory;
 use crate::records::files;
 use shared::csv::EpisodeRows;
 use shared::event::LogEvent;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -79,8 +79,10 @@ impl EpisodeTable {
         let target = match fs::metadata(path) {
             _ if is_output(path) => RowsTarget::Output,
             Ok(it) if it.is_file() || it.is_dir() => {
-                OpenOptions::new().append(true).open(path).map_err(fault(path))?;
-                of_file()?
+                let file = OpenOptions::new().append(true).open(path).map_err(fault(path))?;
+                let target = of_file()?;
+                claim(&file, path)?;
+                target
             }
             Ok(_) => RowsTarget::Stream,
             Err(_) => {
@@ -101,16 +103,22 @@ impl EpisodeTable {
         let opened = match self.target {
             RowsTarget::Output => Ok(OpenTarget::Output(io::stdout())),
             RowsTarget::Stream => OpenOptions::new().write(true).open(&self.path).map(OpenTarget::File),
-            RowsTarget::File => File::create(&self.path).map(OpenTarget::File),
-            RowsTarget::Behind(bytes) => OpenOptions::new().write(true).open(&self.path).and_then(|mut file| {
+            RowsTarget::File | RowsTarget::Behind(_) => {
+                OpenOptions::new().write(true).create(true).truncate(false).open(&self.path).map(OpenTarget::File)
+            }
+        };
+        let mut opened = opened.map_err(fault(&self.path))?;
+        if let (OpenTarget::File(file), false) = (&mut opened, self.target == RowsTarget::Stream) {
+            claim(file, &self.path)?;
+            let mut bytes = 0;
+            if let RowsTarget::Behind(before) = self.target {
                 // The head is there.
                 self.rows.take();
-                file.set_len(bytes)?;
-                file.seek(SeekFrom::Start(bytes))?;
-                Ok(OpenTarget::File(file))
-            }),
-        };
-        self.open = Some(opened.map_err(fault(&self.path))?);
+                bytes = before;
+            }
+            file.set_len(bytes).and_then(|()| file.seek(SeekFrom::Start(bytes))).map_err(fault(&self.path))?;
+        }
+        self.open = Some(opened);
         self.push(&[]);
         Ok(())
     }
@@ -177,6 +185,19 @@ impl Rows {
                 found.bytes_before = Some(found.bytes);
             }
         }
+    }
+}
+
+/// Refuses a file that another process writes a table into, and keeps others from it until the file is closed. On Windows that
+/// would keep them from reading it, too.
+fn claim(file: &File, path: &Path) -> Result<(), Error> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(Error::BusyTable { path: path.to_owned() }),
+        // Where files cannot be locked, nobody knows.
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

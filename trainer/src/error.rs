@@ -102,6 +102,24 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A table that another process writes.
+    #[error(
+        "--episodes-csv {path}: another process writes it at the moment. Choose another name, or wait until that has ended"
+    )]
+    BusyTable {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A run that was saved beside the file that was named.
+    #[error(
+        "--save {path}: another process has saved a run there meanwhile, which stays. This one is saved as {saved}"
+    )]
+    SavedBeside {
+        /// The file that was named.
+        path: PathBuf,
+        /// Where the run is.
+        saved: PathBuf,
+    },
     /// A table that does not end where the run goes on.
     #[error(
         "--episodes-csv {path}: it is a table of {episodes} episodes, and the run goes on with episode {episode}, which is no row behind \
@@ -178,7 +196,7 @@ pub enum Error {
         done: u64,
     },
     /// There is no exact model to work with.
-    #[error("{id} has no exact transition model; environments with countable states have one, e.g. gridworld")]
+    #[error("{id} has no exact transition model; most environments with countable states have one, e.g. gridworld")]
     NoModel {
         /// The environment.
         id: String,

@@ -11,7 +11,7 @@ use crate::placing::{self, Placed};
 use crate::progress::Goal;
 use crate::records::config::Parent;
 use crate::records::directory::{self, RunDirectory};
-use crate::records::files;
+use crate::records::files::{self, FileBefore};
 use crate::records::keeper::{KeepingPlan, RunKeeper};
 use crate::settings::{self, SettingError};
 use crate::{Error, kept_inputs, onnx_file, other_values, rollout};
@@ -129,10 +129,11 @@ pub(crate) fn host(
     out: &mut impl Write,
 ) -> Result<(), Error> {
     let takes_output = beginning.table.as_ref().is_some_and(EpisodeTable::takes_output);
+    let save = save.map(|file| (file, FileBefore::of(file)));
     let (summary, mut faults, reason) = placing::guarded(beginning.placed.device, || {
         let mut session = HostedSession::begin(beginning, manner)?;
         let reason = session.drive()?;
-        let (summary, faults) = session.end(reason, save)?;
+        let (summary, faults) = session.end(reason, save.as_ref().map(|(file, before)| (*file, before)))?;
         Ok((summary, faults, reason))
     })?;
     let words = if manner.json { codec::to_text(&summary)? } else { summary.words() };
@@ -218,7 +219,7 @@ impl RunOptions {
     /// An error where a change comes at the end of the run or later, so that it has no effect.
     fn check_changes(&self, goal: Goal) -> Result<(), Error> {
         let Goal::Steps(last) = goal else { return Ok(()) };
-        let step = |change: &String| change.split_once(':').and_then(|(step, _)| step.trim().parse::<u64>().ok());
+        let step = |change: &String| change.split_once(':').and_then(|(step, _)| settings::step_of(step));
         match self.change.iter().find(|it| step(it).is_some_and(|step| step >= last)) {
             Some(change) => Err(Error::LateChange { change: change.clone(), steps: last }),
             None => Ok(()),

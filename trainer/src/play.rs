@@ -25,7 +25,7 @@ pub struct PlayOptions {
     #[command(flatten)]
     environment: EnvironmentOptions,
     /// Seed of the episodes
-    #[arg(long, default_value = "42", value_parser = crate::rollout::seed)]
+    #[arg(long, default_value = "42", value_parser = crate::rollout::seed, allow_negative_numbers = true)]
     seed: Seed,
 }
 

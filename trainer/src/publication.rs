@@ -223,9 +223,9 @@ impl Publication {
             }
             // The relay shows a newer epoch, of a host whose clock was ahead: this one goes on above it.
             ServerMessage::Error { code: ErrorCode::OutOfOrder, details, .. } if details.contains_key("epoch") => {
-                let shown = details.get("epoch").and_then(|it| it.parse().ok()).unwrap_or(0);
                 if let Some(epoch) = self.link.announced.take() {
-                    self.outbox.begin_anew(epoch, Epoch((now_millis as u64).max(shown + 1)), now_millis)?;
+                    let shown = details.get("epoch").and_then(|it| shown_above(epoch, it)).unwrap_or(epoch);
+                    self.outbox.begin_anew(epoch, Epoch((now_millis as u64).max(shown.0 + 1)), now_millis)?;
                 }
                 Ok(None)
             }
@@ -294,6 +294,12 @@ impl Publication {
         }
         Some(taken).filter(|it| !it.is_empty())
     }
+}
+
+/// The epoch that a relay shows in the place of one that it refuses. Earlier relays name it in hexadecimal digits.
+fn shown_above(refused: Epoch, named: &str) -> Option<Epoch> {
+    let read = |radix| u64::from_str_radix(named, radix).ok().map(Epoch).filter(|shown| *shown >= refused);
+    read(10).or_else(|| read(16))
 }
 
 #[cfg(test)]
@@ -439,6 +445,32 @@ mod tests {
         assert_eq!(publication.receive(command, 0.0).unwrap(), None);
         let answer = Answer::Rejected { reason: "run r has ended for good".into() };
         assert_eq!(publication.next_message().unwrap(), Some(ClientMessage::Answer { request: 4, answer }));
+    }
+
+    #[test]
+    fn where_the_relay_shows_a_later_epoch_the_run_goes_on_above_it_at_once() {
+        let shown = Epoch(1_796_110_957_243);
+        // Earlier relays named it in hexadecimal digits, all of which may be decimal ones, too.
+        for (refused, named, shown) in [
+            (1_796_024_571_000, shown.0.to_string(), shown),
+            (1_796_024_571_000, shown.to_string(), shown),
+            (0x0100_0000_0000, "20123456789".into(), Epoch(0x0201_2345_6789)),
+            (1_796_024_571_000, "no number".into(), Epoch(1_796_024_571_000)),
+        ] {
+            let mut publication = Publication::new(run(), Outbox::new(4000, Spill::new(std::env::temp_dir())));
+            publication.begin(Epoch(refused), 1.0);
+            publication.log((0..3).map(entry).collect()).unwrap();
+            publication.connect();
+            let announced = |publication: &mut Publication| match publication.next_message().unwrap() {
+                Some(ClientMessage::Announce { epoch, .. }) => epoch,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(announced(&mut publication), Epoch(refused));
+            let (code, message) = (ErrorCode::OutOfOrder, String::new());
+            let details = [("run", "r".to_owned()), ("epoch", named)].map(|(name, value)| (name.to_owned(), value));
+            publication.receive(ServerMessage::Error { code, message, details: details.into() }, 99.0).unwrap();
+            assert_eq!(announced(&mut publication), Epoch(shown.0 + 1));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::environment_options::EnvironmentOptions;
 use crate::figure::plain;
-use crate::{Error, text_file};
+use crate::{Error, text_file, whole_file};
 use clap::{Args, ValueEnum};
 use environments::registry::EnvironmentVisitor;
 use environments::{Environment, Generator, StepError};
@@ -10,7 +10,7 @@ use serde_json::json;
 use shared::action::{Action, ActionEntry};
 use shared::describe::EnvironmentDescription;
 use shared::quantity::Seed;
-use std::io::{ErrorKind, Read as _, Write};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Examples of the help text.
@@ -28,7 +28,7 @@ pub struct RolloutOptions {
     #[command(flatten)]
     environment: EnvironmentOptions,
     /// Seed of the episode
-    #[arg(long, default_value = "42", value_parser = seed)]
+    #[arg(long, default_value = "42", value_parser = seed, allow_negative_numbers = true)]
     seed: Seed,
     /// File of actions, by name or index, between blanks, commas or line breaks, in quotation marks or not; - reads the
     /// standard input
@@ -165,8 +165,7 @@ fn any_action<E: Environment>(environment: &E, generator: &mut Generator) -> Act
 /// Reads actions by name, by number, or in a box as numbers with slashes between them.
 fn read_actions<E: Environment>(file: &Path, environment: &E) -> Result<Vec<Action>, Error> {
     let text = if file.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).and_then(|_| text_file::text(bytes))
+        whole_file::read_stream(std::io::stdin()).and_then(text_file::text)
     } else {
         text_file::read(file)
     };

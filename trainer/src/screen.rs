@@ -1,12 +1,12 @@
 //! The terminal as a whole, for as long as something is played in it, and its keys.
 
-use crate::Error;
+use crate::{Error, signals};
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crossterm::execute;
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use std::io::{self, stderr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The terminal, given back as it was even if playing fails.
 pub(crate) struct Screen;
@@ -14,6 +14,8 @@ pub(crate) struct Screen;
 impl Screen {
     /// Takes it over.
     pub(crate) fn open() -> Result<Self, Error> {
+        // From here on a signal gives the terminal back.
+        signals::has_come();
         terminal::enable_raw_mode()?;
         let screen = Self;
         execute!(stderr(), EnterAlternateScreen, Hide)?;
@@ -29,10 +31,24 @@ impl Drop for Screen {
     }
 }
 
-/// The next key that is pressed; none if nothing, or something else, happens within that time.
+/// Time between two looks whether a signal has come.
+const SIGNALS_EVERY: Duration = Duration::from_millis(100);
+
+/// The next key that is pressed; none if nothing, or something else, happens within that time. A signal that asks the process to end is
+/// Ctrl-C.
 pub(crate) fn pressed(within: Duration) -> io::Result<Option<KeyEvent>> {
-    if !event::poll(within)? {
-        return Ok(None);
+    let begun = Instant::now();
+    loop {
+        if signals::has_come() {
+            return Ok(Some(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)));
+        }
+        let left = within.saturating_sub(begun.elapsed());
+        if event::poll(left.min(SIGNALS_EVERY))? {
+            break;
+        }
+        if left <= SIGNALS_EVERY {
+            return Ok(None);
+        }
     }
     let Event::Key(key) = event::read()? else { return Ok(None) };
     Ok((key.kind != KeyEventKind::Release).then_some(key))

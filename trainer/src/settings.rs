@@ -1,8 +1,9 @@
 //! Settings: `NAME=VALUE` from a command line into a spec.
 
+use crate::count::count;
 use crate::text_file;
 use shared::describe::CatalogEntry;
-use shared::parameter::{ParameterError, ParameterKind, Parameters, check_live};
+use shared::parameter::{ParameterError, ParameterKind, Parameters, Value, check_live};
 use std::path::Path;
 
 /// A setting that cannot be taken.
@@ -23,6 +24,18 @@ pub enum SettingError {
         given: String,
         /// A setting that would do.
         example: String,
+    },
+    /// Set twice, and only one of them could hold.
+    #[error("{id}: {name} is set twice, as {first:?} and as {second:?}: leave one of them out")]
+    Twice {
+        /// The environment or agent.
+        id: String,
+        /// The parameter.
+        name: String,
+        /// What was given first, cut after 40 characters,
+        first: String,
+        /// and then.
+        second: String,
     },
     /// The parameter does not take it.
     #[error("{id}: {error}")]
@@ -83,9 +96,28 @@ pub fn read(entry: &CatalogEntry, settings: &[String]) -> Result<Parameters, Set
             }
             _ => spec.parse(text),
         };
-        parameters.insert(name.to_owned(), value.map_err(refuse)?);
+        let value = value.map_err(refuse)?;
+        if parameters.insert(name.to_owned(), value.clone()).is_some_and(|first| first != value) {
+            let of_name = |setting: &&String| setting.split_once('=').is_some_and(|(it, _)| it == name);
+            let first = settings.iter().find(of_name).and_then(|it| it.split_once('=')).map_or("", |(_, text)| text);
+            let [first, second] = [first, text].map(|it| it.chars().take(40).collect());
+            return Err(SettingError::Twice { id: entry.id.clone(), name: name.to_owned(), first, second });
+        }
     }
     Ok(parameters)
+}
+
+/// Refuses a preset of which nothing holds, because everything that it sets is set to something else.
+pub(crate) fn check_preset(name: Option<&str>, preset: &Parameters, set: &Parameters) -> Result<(), ParameterError> {
+    let is_gone = |(name, value): (&String, &Value)| set.get(name).is_some_and(|other| other != value);
+    match name {
+        Some(name) if !preset.is_empty() && preset.iter().all(is_gone) => {
+            let names = preset.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let why = format!("with {names}, which is all that it sets, set to something else; leave one of them out");
+            Err(ParameterError::WithoutEffect { parameter: format!("preset {name}"), why })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Parameters with others, as people give them, set over them.
@@ -99,13 +131,19 @@ pub fn settled(entry: &CatalogEntry, parameters: &Parameters, set: &[String]) ->
 
 /// Reads a change of an agent's values in mid-run: `STEP:NAME=VALUE`.
 pub fn read_change(entry: &CatalogEntry, given: &str) -> Result<(u64, Parameters), SettingError> {
-    let parts = given.split_once(':').and_then(|(step, setting)| Some((step.trim().parse().ok()?, setting)));
+    let parts = given.split_once(':').and_then(|(step, setting)| Some((step_of(step)?, setting)));
     let (step, setting) = parts
         .ok_or_else(|| SettingError::ChangeForm { given: given.chars().take(80).collect(), example: example(entry) })?;
     let parameters = read(entry, &[setting.to_owned()])?;
     let refuse = |error| SettingError::Parameter { id: entry.id.clone(), error };
     check_live(&entry.parameters, &parameters).map_err(refuse)?;
     Ok((step, parameters))
+}
+
+/// A step as people write it: `5000`, `5_000` or `5e3`. Before the first one is a step, too.
+pub(crate) fn step_of(text: &str) -> Option<u64> {
+    let text = text.trim();
+    count(text).ok().or_else(|| text.parse().ok())
 }
 
 fn example(entry: &CatalogEntry) -> String {
@@ -116,7 +154,6 @@ fn example(entry: &CatalogEntry) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::parameter::Value;
     use std::io::Write as _;
 
     fn gridworld() -> CatalogEntry {
@@ -131,6 +168,26 @@ mod tests {
         let parameters = read(&gridworld(), &["slip=0.25".into(), map]).unwrap();
         assert_eq!(parameters["slip"], Value::Number(0.25));
         assert_eq!(parameters["map"], Value::Text("S.\n.G".into()));
+    }
+
+    #[test]
+    fn what_is_set_twice_is_refused_unless_it_is_the_same() {
+        let set = |settings: [&str; 2]| read(&gridworld(), &settings.map(ToOwned::to_owned));
+        assert_eq!(set(["slip=0.1", "slip=1e-1"]).unwrap()["slip"], Value::Number(0.1));
+        let error = set(["slip=0.1", "slip=0.3"]).unwrap_err().to_string();
+        assert_eq!(error, "gridworld: slip is set twice, as \"0.1\" and as \"0.3\": leave one of them out");
+    }
+
+    #[test]
+    fn steps_of_changes_are_written_as_steps_are_elsewhere() {
+        let agent = agents::registry::find("q-learning").unwrap();
+        let step = |given: &str| read_change(&agent, &format!("{given}:alpha=0.05")).map(|(step, _)| step);
+        for (given, expected) in [("0", 0), ("5000", 5000), ("5e3", 5000), (" 5_000 ", 5000)] {
+            assert_eq!(step(given).unwrap(), expected, "{given}");
+        }
+        for given in ["", "-1", "1.5", "many"] {
+            assert!(step(given).unwrap_err().to_string().contains("STEP is a whole number of steps"), "{given}");
+        }
     }
 
     #[test]

@@ -5,13 +5,15 @@ use crate::connection::Inbound;
 #[cfg(unix)]
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 #[cfg(unix)]
+use signal_hook::flag;
+#[cfg(unix)]
 use signal_hook::iterator::Signals;
 use std::io::Read as _;
 #[cfg(unix)]
-use std::sync::Arc;
-#[cfg(unix)]
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
+#[cfg(unix)]
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// Time that a run has to save and end when its host is gone.
@@ -35,12 +37,34 @@ pub(crate) fn interrupt(sender: mpsc::Sender<Inbound>) -> Result<(), Error> {
     ctrlc::set_handler(move || heard(0)).map_err(|error| Error::Signal(std::io::Error::other(error)))
 }
 
+/// Whether a signal asked this process to end while it has the terminal, which is to be given back as it was first. A second one ends
+/// it at once. Signals are heard from the first call on.
+#[cfg(unix)]
+pub(crate) fn has_come() -> bool {
+    static CAME: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| {
+        let came = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            // What cannot be caught ends the process, as it would have.
+            flag::register_conditional_shutdown(signal, 130, Arc::clone(&came)).ok();
+            flag::register(signal, Arc::clone(&came)).ok();
+        }
+        came
+    });
+    CAME.load(Ordering::Relaxed)
+}
+
+/// Keys alone end it here.
+#[cfg(not(unix))]
+pub(crate) const fn has_come() -> bool {
+    false
+}
+
 /// Lets a write beyond the size that files may have here fail, as one on a full disk does, instead of ending the process.
 #[cfg(unix)]
 pub fn outlive_large_files() {
     const SIGXFSZ: i32 = nix::sys::signal::Signal::SIGXFSZ as i32;
     // Where it cannot be caught, such a write ends the process, as it would have.
-    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).ok();
+    flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).ok();
 }
 
 /// There is no such signal here.

@@ -55,6 +55,12 @@ pub enum TableImportError {
         /// What is wrong.
         reason: String,
     },
+    /// It has a head at most.
+    #[error("{path} has no rows: export the run's history again once it has some")]
+    NoRows {
+        /// The file.
+        path: PathBuf,
+    },
     /// No step anywhere.
     #[error(
         "{path} has no column of steps; it is called one of {}. Rename the column, or export the run's history",
@@ -280,6 +286,7 @@ struct ImportedRows {
     notes: Vec<String>,
     /// Rows with steps that are none, and the first of those.
     odd_steps: (u64, Option<f64>),
+    has_rows: bool,
 }
 
 impl ImportedRows {
@@ -294,11 +301,15 @@ impl ImportedRows {
             settings: BTreeMap::new(),
             notes: Vec::new(),
             odd_steps: (0, None),
+            has_rows: false,
         }
     }
 
     fn finish(self, path: &Path) -> Result<ImportedTable, TableImportError> {
-        let Self { runs, texts, settings, mut notes, steps, odd_steps, .. } = self;
+        let Self { runs, texts, settings, mut notes, steps, odd_steps, has_rows, .. } = self;
+        if !has_rows {
+            return Err(TableImportError::NoRows { path: path.to_owned() });
+        }
         if !steps {
             return Err(TableImportError::NoSteps { path: path.to_owned() });
         }
@@ -339,6 +350,7 @@ impl ImportedRows {
     }
 
     fn push(&mut self, mut row: Map<String, Value>) -> Result<(), String> {
+        self.has_rows = true;
         let nested = match row.remove(NESTED) {
             Some(Value::Object(nested)) => nested,
             Some(Value::String(text)) if !text.trim().is_empty() => {
@@ -570,6 +582,10 @@ mod tests {
     fn tables_that_are_none_are_named_with_the_way_out() {
         let said = table("x.csv", "time,loss\n1,2\n").unwrap_err().to_string();
         assert!(said.contains("has no column of steps; it is called one of _step, Step"), "{said}");
+        for (name, content) in [("x.csv", "step,loss\n"), ("x.csv", ""), ("x.jsonl", "\n")] {
+            let said = table(name, content).unwrap_err().to_string();
+            assert!(said.contains("has no rows"), "{said}");
+        }
         let said = table("x.csv", "step,loss\nfirst,2\n").unwrap_err().to_string();
         assert!(said.contains("x.csv, line 2: its step is \"first\", no number"), "{said}");
         let said = table("x.jsonl", "{\"step\": 1}\n{\"step\": ").unwrap_err().to_string();

@@ -1,6 +1,7 @@
 //! A relay behind TLS: whom to trust with its name, and what to say when its certificate will not do.
 
 use crate::address::RelayUri;
+use crate::whole_file;
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject as _};
@@ -84,7 +85,8 @@ impl fmt::Debug for Trust {
 fn of_file(path: &Path) -> Result<RootCertStore, TrustError> {
     let unreadable = |source| TrustError::File { path: path.into(), source };
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(path).map_err(unreadable)? {
+    let pem = whole_file::read_small(path).map_err(|error| unreadable(pem::Error::Io(error)))?;
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
         let added = roots.add(certificate.map_err(unreadable)?);
         added.map_err(|source| TrustError::Certificate { path: path.into(), source })?;
     }

@@ -60,13 +60,13 @@ pub struct WatchOptions {
     #[arg(long, value_name = "NAME")]
     weights: Option<String>,
     /// Ends after so many episodes; on a terminal it goes on until q
-    #[arg(long, value_parser = count)]
+    #[arg(long, value_parser = count, allow_negative_numbers = true)]
     episodes: Option<u64>,
     /// Ends after so many steps, for policies that never arrive
-    #[arg(long, default_value_t = 10_000, value_parser = count)]
+    #[arg(long, default_value_t = 10_000, value_parser = count, allow_negative_numbers = true)]
     steps: u64,
     /// Steps a second on a terminal
-    #[arg(long, default_value = "8", value_parser = rate)]
+    #[arg(long, default_value = "8", value_parser = rate, allow_negative_numbers = true)]
     speed: f64,
 }
 

@@ -54,12 +54,12 @@ impl SweepEvery {
 
 /// The model of a setting, or why planning is not possible.
 pub fn model<'a>(setting: &Setting<'a>, title: &str) -> Result<&'a Model, Unsuitable> {
-    setting.model.ok_or_else(|| Unsuitable {
-        agent: title.into(),
-        reason:
-            "plans with the environment's exact rules, and this environment does not give them. A learner such as Q-learning or \
-                 one with tile coding would work, such as linear-sarsa"
-                .into(),
+    setting.model.ok_or_else(|| {
+        let learner = if setting.states == 0 { "with tile coding, such as linear-sarsa," } else { "such as Q-learning" };
+        let reason = format!(
+            "plans with the environment's exact rules, and this environment does not give them. A learner {learner} would work"
+        );
+        Unsuitable { agent: title.into(), reason }
     })
 }
 

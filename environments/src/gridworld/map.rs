@@ -3,6 +3,7 @@
 use crate::board::{BoardPortrayal, Move};
 use crate::random::Generator;
 use crate::{literal, number};
+use shared::number::may_be_thousands;
 use shared::parameter::MapLetter;
 use shared::quantity::{Probability, Seed};
 use shared::scene::Tile;
@@ -207,7 +208,9 @@ pub enum MapError {
 
 /// A fault of a list of cell rewards.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {text:?} is not x,y=reward with a cell inside the map and a number from -1000 to 1000")]
+#[error(
+    "line {line}: {text:?} is not x,y=reward with a cell inside the map, each cell once, and a number from -1000 to 1000"
+)]
 pub struct RewardError {
     line: usize,
     text: String,
@@ -371,12 +374,12 @@ impl GridMap {
             let parsed = line.split_once('=').and_then(|(place, reward)| {
                 let (x, y) = place.split_once(',')?;
                 let (x, y): (usize, usize) = (x.trim().parse().ok()?, y.trim().parse().ok()?);
-                let reward = number::read(reward)?;
+                let reward = number::read(reward).filter(|_| !may_be_thousands(reward))?;
                 let fits = x < self.width && y < self.height && (-1000.0..=1000.0).contains(&reward);
                 fits.then_some((y * self.width + x, reward))
             });
             let fault = || RewardError { line: index + 1, text: line.chars().take(40).collect() };
-            let (cell, reward) = parsed.ok_or_else(fault)?;
+            let (cell, reward) = parsed.filter(|(cell, _)| rewards[*cell].is_none()).ok_or_else(fault)?;
             rewards[cell] = Some(reward);
         }
         Ok(rewards)

@@ -83,8 +83,10 @@ fn faulty_maps_are_refused_with_place_and_reason() {
     check_refused("map", "SaG", "the teleport 'a' stands 1 times on the map; it needs exactly 2");
     let long = format!("S{}G", "F".repeat(63));
     check_refused("map", &long, "a map has 1 to 64 rows of 1 to 64 cells, not 1 rows of 65");
-    let fault = "is not x,y=reward with a cell inside the map and a number from -1000 to 1000";
+    let fault = "is not x,y=reward with a cell inside the map, each cell once, and a number from -1000 to 1000";
     check_refused("cell_rewards", "0,0=1\n9,9=2", &format!("line 2: \"9,9=2\" {fault}"));
+    check_refused("cell_rewards", "0,0=1;1,0=2;0,0=3", &format!("line 3: \"0,0=3\" {fault}"));
+    check_refused("cell_rewards", "0,0=1,000", &format!("line 1: \"0,0=1,000\" {fault}"));
 }
 
 #[test]

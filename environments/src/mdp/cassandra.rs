@@ -139,7 +139,7 @@ impl File {
             }
         }
         for (state, probability) in self.start().into_iter().enumerate() {
-            into.start(state as u32, probability);
+            into.start(state as u32, probability).map_err(MdpTableError::Form)?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use super::table::{Collector, FORMS, MdpTableError, WrittenOutcome};
 use crate::number;
 use csv::StringRecord;
 use shared::csv::without_blanks_before_quotes;
+use shared::number::may_be_thousands;
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +91,7 @@ impl Places {
 /// Reads rows with fields between them.
 pub(super) fn read(text: &str, into: &mut Collector) -> Result<(), MdpTableError> {
     let (separator, text) = separator(text);
-    let mut rows = DelimitedRows { places: None, count: 0, into };
+    let mut rows = DelimitedRows { places: None, count: 0, commas: Commas::default(), into };
     if separator == b' ' {
         let is_row = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with('#');
         for line in text.lines().filter(is_row) {
@@ -114,6 +115,7 @@ pub(super) fn read(text: &str, into: &mut Collector) -> Result<(), MdpTableError
         }
     }
     let is_empty = rows.count == 0;
+    rows.commas.check(separator)?;
     no_row_is_a_comment(text, into, is_empty)
 }
 
@@ -187,10 +189,47 @@ fn has_decimal_commas(row: &str) -> bool {
         })
 }
 
+/// What commas in numbers stand for.
+#[derive(Debug, Default)]
+struct Commas {
+    /// The first number in which one may stand before thousands or before decimals: its row, column and text.
+    unclear: Option<(usize, MdpColumn, String)>,
+    /// Whether one that can only stand before decimals is there,
+    decimal: bool,
+    /// or a point before decimals.
+    point: bool,
+}
+
+impl Commas {
+    fn see(&mut self, row: usize, column: MdpColumn, number: &str) {
+        self.point |= number.contains('.');
+        if may_be_thousands(number) {
+            self.unclear.get_or_insert_with(|| (row, column, number.to_owned()));
+        } else {
+            self.decimal |= number.contains(',');
+        }
+    }
+
+    /// Refuses a number that may be a thousand times as large as it was read.
+    fn check(self, separator: u8) -> Result<(), MdpTableError> {
+        let is_clear = self.decimal || (separator == b';' && !self.point);
+        let Some((row, column, number)) = self.unclear.filter(|_| !is_clear) else { return Ok(()) };
+        let [thousands, decimals] = ["", "."].map(|mark| number.replacen(',', mark, 1));
+        Err(MdpTableError::Row {
+            place: format!("row {row}"),
+            fault: format!(
+                "the comma of the {} {number} may stand before thousands or before decimals: write {thousands} or {decimals}",
+                column.name()
+            ),
+        })
+    }
+}
+
 struct DelimitedRows<'a> {
     places: Option<Places>,
     /// Rows so far, the header aside.
     count: usize,
+    commas: Commas,
     into: &'a mut Collector,
 }
 
@@ -217,6 +256,11 @@ impl DelimitedRows<'_> {
         };
         self.into.row(row).map_err(|fault| self.fault(&fault))?;
         self.count += 1;
+        for column in [MdpColumn::Probability, MdpColumn::Reward] {
+            if let Some(number) = places.of(column).and_then(|place| record.get(place)) {
+                self.commas.see(self.count, column, number);
+            }
+        }
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use crate::number;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use shared::json;
+use shared::number::may_be_thousands;
 use std::fmt;
 
 /// Reads any of these.
@@ -167,6 +168,11 @@ impl<'de> Deserialize<'de> for JsonNumber {
                 Ok(JsonNumber(number))
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<JsonNumber, E> {
+                if may_be_thousands(text) {
+                    let words =
+                        format!("the comma of {text:?} may stand before thousands or before decimals: write a number");
+                    return Err(E::custom(words));
+                }
                 let number = number::read(text).ok_or_else(|| E::custom(format!("{text:?} is not a number")))?;
                 let is_too_large = number.is_infinite() && text.contains(|letter: char| letter.is_ascii_digit());
                 if is_too_large { Err(E::custom(json::beyond(text.trim()))) } else { Ok(JsonNumber(number)) }
@@ -386,10 +392,23 @@ fn object(json: JsonPart<'_>, entries: &[(String, &RawValue)], into: &mut Collec
         for name in &actions {
             into.action(name).map_err(MdpTableError::Form)?;
         }
+        // Outcomes say by themselves what they bring and whether they are the end.
+        if let Some(unused) =
+            ["r", "rewards", "reward", "terminal", "terminals"].into_iter().find(|it| get(&[*it]).is_some())
+        {
+            return Err(MdpTableError::Form(format!(
+                "{unused:?} has no effect beside outcomes such as [1, \"b\", 5, true], which say what they bring and whether the episode \
+                 ends; leave it out, or give probabilities as matrices"
+            )));
+        }
         outcomes(transitions, [&states, &actions], &legal, into)?;
     }
     match get(&["start"]) {
-        Some(start) => starts(start, &states, into),
+        Some(start) => {
+            let listed = transitions.text.trim_start().starts_with('[');
+            let are_named = get(&["states"]).is_some_and(|it| it.text.starts_with('['));
+            starts(start, listed && !are_named, into)
+        }
         None => Ok(()),
     }
 }
@@ -402,29 +421,38 @@ fn read_rewards(part: JsonPart<'_>) -> Result<matrices::RewardMatrices, MdpTable
     })
 }
 
-/// A state's name, probabilities of all states, or pairs of a state and its probability.
-fn starts(part: JsonPart<'_>, states: &[String], into: &mut Collector) -> Result<(), MdpTableError> {
-    let mut start = |name: &str, probability| {
-        let by_index = || name.parse().ok().and_then(|index: usize| states.get(index));
-        let name = states.iter().find(|state| *state == name).or_else(by_index).map_or(name, String::as_str);
-        let state = into.state(name).map_err(MdpTableError::Form)?;
-        into.start(state, probability);
-        Ok(())
-    };
-    match depth(part.text) {
-        0 => start(&part.get::<Name>()?.0, 1.0),
+/// A state's name, probabilities of all states, or pairs of a state and its probability. Where transitions are lists, as
+/// `terrarium model --json` prints them, a number is a state's place among them, as it is there; elsewhere it is a name if a state
+/// is called so.
+fn starts(part: JsonPart<'_>, by_place: bool, into: &mut Collector) -> Result<(), MdpTableError> {
+    let shares: Vec<(JsonPart<'_>, f64)> = match depth(part.text) {
+        0 => vec![(part, 1.0)],
         1 => {
-            let shares = part.get::<Vec<f64>>()?;
-            for (state, probability) in shares.into_iter().enumerate() {
-                into.start(state as u32, probability);
+            let shares = part.get::<Vec<JsonNumber>>()?;
+            let (count, states) = (shares.len(), into.state_count());
+            if count > 0 && count != states {
+                return Err(MdpTableError::Form(format!(
+                    "\"start\" has {count} probabilities for {states} states; it is one for every state, the name of a state, or \
+                     pairs such as [[\"a\", 0.5], [\"b\", 0.5]]"
+                )));
             }
-            Ok(())
+            for (state, JsonNumber(share)) in (0..).zip(shares) {
+                into.start(state, share).map_err(MdpTableError::Form)?;
+            }
+            return Ok(());
         }
-        _ => part
-            .get::<Vec<(Name, f64)>>()?
-            .into_iter()
-            .try_for_each(|(Name(name), probability)| start(&name, probability)),
+        _ => {
+            let pairs = part.get::<Vec<(&RawValue, JsonNumber)>>()?;
+            pairs.into_iter().map(|(state, JsonNumber(share))| (part.of(state), share)).collect()
+        }
+    };
+    for (state, share) in shares {
+        let by_place = by_place && !state.text.trim_start().starts_with('"');
+        let known = into.known_state(&state.get::<Name>()?.0, by_place);
+        let state = known.map_err(|fault| MdpTableError::Form(format!("\"start\": {fault}")))?;
+        into.start(state, share).map_err(MdpTableError::Form)?;
     }
+    Ok(())
 }
 
 /// `P[state][action]`, a list of (probability, next state, reward, terminated), as maps or as lists. In lists, states

@@ -178,11 +178,32 @@ impl Collector {
         Ok(())
     }
 
+    /// How many states there are so far.
+    pub(super) const fn state_count(&self) -> usize {
+        self.states.list.len()
+    }
+
+    /// The number of a state that has come up, by its name or by its place among all: `by_place` says which comes first.
+    pub(super) fn known_state(&self, name: &str, by_place: bool) -> Result<u32, String> {
+        let named = || self.states.numbers.get(name.trim()).copied();
+        let placed = || name.parse().ok().filter(|place: &u32| (*place as usize) < self.states.list.len());
+        let found = if by_place { placed().or_else(named) } else { named().or_else(placed) };
+        found.ok_or_else(|| {
+            let name = labels::short(name, 60);
+            format!("there is no state {name:?}; there are: {}", super::list(&self.states.list))
+        })
+    }
+
     /// Lets episodes start in a state with this probability.
-    pub(super) fn start(&mut self, state: u32, probability: f64) {
+    pub(super) fn start(&mut self, state: u32, probability: f64) -> Result<(), String> {
+        if !(0.0..=1.0).contains(&probability) {
+            let name = told(&self.states.list, state);
+            return Err(format!("the probability to start in {name:?} must be from 0 to 1, not {probability}"));
+        }
         if probability > 0.0 {
             self.start.push((state, probability));
         }
+        Ok(())
     }
 
     /// What was taken, unchecked.

@@ -84,6 +84,90 @@ fn a_list_of_names_that_is_too_short_is_refused() {
 }
 
 #[test]
+fn a_comma_that_may_stand_before_thousands_is_refused_unless_the_table_says_what_commas_are() {
+    let words = "the comma of the reward 1,000 may stand before thousands or before decimals: write 1000 or 1.000";
+    check_refused("s,go,1,s,\"1,000\"", &format!("row 1: {words}"));
+    check_refused("s,go,1,s,5\ns,stay,1,s,\"1,000\"", &format!("row 2: {words}"));
+    check_refused("s\tgo\t1\ts\t1,000", &format!("row 1: {words}"));
+    check_refused("s;go;0.5;s;1,000\ns;go;0.5;s;2", &format!("row 1: {words}"));
+    for (table, reward) in [
+        ("s;go;1;s;1,000", 1.0),
+        ("s,go,\"0,5\",s,\"1,125\"\ns,go,\"0,5\",s,\"1,125\"", 1.125),
+        ("s\tgo\t0,5\ts\t1,125\ns\tgo\t0,5\ts\t1,125", 1.125),
+        ("s,go,1,s,\"0,125\"", 0.125),
+        ("s,go,1,s,1000", 1000.0),
+    ] {
+        assert_eq!(environment(table).unwrap().model().unwrap().outcomes(0, 0)[0].reward, reward, "{table}");
+    }
+}
+
+#[test]
+fn what_json_says_beside_outcomes_and_has_no_effect_is_refused() {
+    let model = |more: &str| environment(&format!(r#"{{"P": {{"s": {{"go": [[1, "s", 1]]}}}}, {more}}}"#));
+    for more in [r#""R": [5]"#, r#""rewards": {"s": 5}"#, r#""terminals": ["s"]"#, r#""Terminal": []"#] {
+        let error = model(more).unwrap_err().to_string();
+        assert!(error.contains("has no effect beside outcomes such as"), "{more}: {error}");
+    }
+    assert!(model(r#""gamma": 0.5"#).is_ok());
+    let row = |reward: &str| environment(&format!(r#"[["s", "go", 1, "s", {reward}]]"#));
+    assert_eq!(row(r#""1,5""#).unwrap().model().unwrap().outcomes(0, 0)[0].reward, 1.5);
+    let error = row(r#""1,000""#).unwrap_err().to_string();
+    assert!(error.contains(r#"the comma of "1,000" may stand before thousands or before decimals"#), "{error}");
+}
+
+#[test]
+fn what_json_says_of_the_start_is_a_state_that_there_is() {
+    let named = |start: &str| {
+        let states = r#""b": {"go": [[1, "1", 0, false]]}, "1": {"go": [[1, "b", 1, false]]}"#;
+        environment(&format!(r#"{{"P": {{{states}}}, "start": {start}}}"#))
+    };
+    let listed = |start: &str| {
+        let lists = "[[[[1, 1, 0, false]]], [[[1, 0, 1, false]]]]";
+        environment(&format!(r#"{{"P": {lists}, "states": 2, "state_names": ["1", "0"], "start": {start}}}"#))
+    };
+    let start = |built: Result<FiniteEnvironment, ParameterError>| built.unwrap().model().unwrap().start().to_vec();
+    for (name, state) in [(r#""b""#, 0), (r#""1""#, 1), ("1", 1), ("0", 0), ("[0, 1]", 1), (r#"[["b", 1]]"#, 0)] {
+        assert_eq!(start(named(name)), [(state, 1.0)], "{name}");
+    }
+    // As `terrarium model --json` prints it: places, whatever the states are called.
+    for (name, state) in [("0", 0), ("1", 1), (r#""0""#, 1), (r#""1""#, 0), ("[[0, 1.0]]", 0), (r#"[["0", 1]]"#, 1)] {
+        assert_eq!(start(listed(name)), [(state, 1.0)], "{name}");
+    }
+    let by_hand = r#"{"P": [[[[1, 1, 0, false]]], [[[1, 0, 1, false]]]], "states": [1, 0], "start": 0}"#;
+    assert_eq!(start(environment(by_hand)), [(1, 1.0)]);
+    let refused = |start: &str| named(start).unwrap_err().to_string();
+    assert_eq!(refused(r#""typo""#), r#"table: "start": there is no state "typo"; there are: b, 1"#);
+    assert_eq!(refused(r#"[["b", 0.5], [7, 0.5]]"#), r#"table: "start": there is no state "7"; there are: b, 1"#);
+    let counted = refused("[0, 0, 1]");
+    assert!(
+        counted.starts_with(r#"table: "start" has 3 probabilities for 2 states; it is one for every"#),
+        "{counted}"
+    );
+    assert!(refused("[1]").contains("1 probabilities for 2 states"));
+    assert_eq!(refused("[1.5, -0.5]"), r#"table: the probability to start in "b" must be from 0 to 1, not 1.5"#);
+    assert!(refused(r#"[["b", -1], [1, 1]]"#).contains("must be from 0 to 1, not -1"));
+    assert!(refused("[0.5, 0.4]").contains("sum to 0.9"));
+    assert_eq!(start(named("[]")), [(0, 1.0)]);
+}
+
+#[test]
+fn no_episode_begins_where_all_have_ended() {
+    let given = |table: &str, start: &str| {
+        let given =
+            [("table", table), ("start", start)].map(|(name, text)| (name.to_owned(), Value::Text(text.into())));
+        build(&Resolved::new(&catalog().parameters, &given.into()).unwrap())
+    };
+    let refused = |table: &str, start: &str| given(table, start).unwrap_err().to_string();
+    let fault =
+        "an episode has ended in \"g\", where nothing can be done, and none can begin there; name another state";
+    assert_eq!(refused("s,go,1,g,1,true", "g"), format!("start: {fault}"));
+    let json = |start: &str| format!(r#"{{"P": {{"s": {{"go": [[1, "g", 1, true]]}}, "g": {{}}}}, "start": {start}}}"#);
+    assert_eq!(refused(&json(r#""g""#), ""), format!("table: {fault}"));
+    assert!(given(&json(r#""g""#), "s").is_ok());
+    assert!(given(&json("[0.5, 0.5]"), "").is_ok(), "of several states one may be an end");
+}
+
+#[test]
 fn csv_and_json_say_the_same() {
     let csv = environment("# a coin\nheads, flip, 1/2, heads, 1\nheads, flip, 1/2, end, -1, true\n").unwrap();
     let json = r#"[{"state": "heads", "action": "flip", "probability": 0.5, "next_state": "heads", "reward": 1},

@@ -105,6 +105,15 @@ fn the_same_combination_named_twice_is_run_once() {
 }
 
 #[test]
+fn a_text_that_is_written_with_other_line_ends_is_the_same() {
+    let text = "seeds = 1\nbudget = { steps = 9 }\n[[environments]]\nid = \"frozen-lake\"\nset.own_map = [\"SF\\nFG\", \
+                \"SF\\r\\nFG\\n\", \"SF\\nGF\"]\n[[environments]]\nid = \"mdp\"\nset.table = [\"s,go,1,s,1\", \" s,go,1,s,1\\n\"]\n\
+                [[agents]]\nid = \"sarsa\"\n";
+    let plan = read(text).plan().unwrap();
+    assert_eq!((plan.cells.len(), plan.merged.len()), (3, 2), "{:?}", plan.merged);
+}
+
+#[test]
 fn what_is_wrong_is_named_with_its_place() {
     check_refused("seeds = 2", "seeds = 0", "seeds must be at least 1");
     check_refused("seeds = 2", "seeds = 2\nfirst_seed = 9007199254740991", "first_seed and seeds: a seed must be");

@@ -207,8 +207,15 @@ pub(crate) struct ImportReader<R> {
     is_open: bool,
 }
 
+/// What such a file begins with: a bracket, behind blanks or a byte order mark that an editor put there.
+const FIRST_BYTES: &[u8] = b"{ \t\xef";
+
 /// Begins to read a file.
 pub(crate) fn read<R: BufRead>(mut file: R) -> Result<(EpochTransfer, ImportReader<R>), PortableError> {
+    // What is something else may have no lines, and no end.
+    if file.fill_buf()?.first().is_some_and(|byte| !FIRST_BYTES.contains(byte)) {
+        return Err(PortableError::NoExport);
+    }
     let mut first = String::new();
     file.read_line(&mut first)?;
     let head = RunFileHead::read(&first).ok_or(PortableError::NoExport)?;

@@ -54,7 +54,7 @@ impl<'a> Hosting<'a> {
                     "run {run} has epoch {} already, which is newer than {}; begin one with a greater number",
                     shown.0, epoch.0
                 );
-                let details = [("run", run.to_string()), ("epoch", shown.to_string())];
+                let details = [("run", run.to_string()), ("epoch", shown.0.to_string())];
                 complain(self.hub, self.outbox, ErrorCode::OutOfOrder, message, details);
             }
             Err(NotHosted::OtherRuns { scope }) => {

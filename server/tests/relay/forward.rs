@@ -249,22 +249,24 @@ fn text_messages_are_cut_below_the_limit_and_miss_nothing() {
 
 #[test]
 fn an_older_epoch_than_the_shown_one_is_refused_by_number() {
+    // As of a clock: in hexadecimal digits it would be another one.
+    const SHOWN: u64 = 1_796_110_957_243;
     run_test(async {
         let fixture = Fixture::new().await;
-        let mut publisher = fixture.publisher(5).await;
-        publisher.publish(5, 0..3).await;
+        let mut publisher = fixture.publisher(SHOWN).await;
+        publisher.publish(SHOWN, 0..3).await;
         publisher.acknowledged(3).await;
         let mut late = fixture.client(Role::Publisher).await;
-        late.send(&ClientMessage::Announce { run: run(), epoch: Epoch(4), started_millis: 0.0 }).await;
+        late.send(&ClientMessage::Announce { run: run(), epoch: Epoch(SHOWN - 1), started_millis: 0.0 }).await;
         let pick = |it| match it {
             ServerMessage::Error { code, details, .. } => Some((code, details)),
             _ => None,
         };
         let (code, details) = late.until(pick).await;
-        assert_eq!((code, details["epoch"].as_str()), (ErrorCode::OutOfOrder, "5"));
-        publisher.publish(5, 3..4).await;
+        assert_eq!((code, details["epoch"].as_str()), (ErrorCode::OutOfOrder, "1796110957243"));
+        publisher.publish(SHOWN, 3..4).await;
         publisher.acknowledged(4).await;
-        publisher.publish_state(5, vec![state(StateKind::Frame, 0)]).await;
+        publisher.publish_state(SHOWN, vec![state(StateKind::Frame, 0)]).await;
         publisher.settle().await;
     });
 }

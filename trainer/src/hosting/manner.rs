@@ -16,16 +16,16 @@ use std::time::Duration;
 #[derive(Clone, Debug, Args)]
 pub struct HostingManner {
     /// Ends after so many steps in all
-    #[arg(long, value_parser = count, conflicts_with = "episodes")]
+    #[arg(long, value_parser = count, allow_negative_numbers = true, conflicts_with = "episodes")]
     pub steps: Option<u64>,
     /// Ends after so many episodes in all
-    #[arg(long, value_parser = count)]
+    #[arg(long, value_parser = count, allow_negative_numbers = true)]
     pub episodes: Option<u64>,
     /// Goes on until Ctrl-C, whatever viewers ask for; so it does when no end is given
     #[arg(long, conflicts_with_all = ["steps", "episodes"])]
     pub endless: bool,
     /// Steps a second, or full
-    #[arg(long, default_value = "full", value_parser = speed)]
+    #[arg(long, default_value = "full", value_parser = speed, allow_negative_numbers = true)]
     pub speed: Speed,
     /// Relay to publish to, e.g. <ws://127.0.0.1:8080>
     #[arg(long, value_name = "ADDRESS", env = "TERRARIUM_RELAY")]
@@ -37,16 +37,16 @@ pub struct HostingManner {
     #[arg(long, value_name = "NAME", value_parser = |text: &str| RunId::new(text))]
     pub run: Option<RunId>,
     /// Seconds between two saves into the run directory, of which the relay gets the agent; they take 2 % of the time at most
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds, allow_negative_numbers = true)]
     pub save_every: Duration,
     /// Keeps numbered weights every so many steps, too
-    #[arg(long, value_name = "STEPS", value_parser = count)]
+    #[arg(long, value_name = "STEPS", value_parser = count, allow_negative_numbers = true)]
     pub keep_every: Option<u64>,
     /// Device that networks compute on: auto, cpu, burn-cpu, cuda:N or wgpu:N; `terrarium devices` tells what there is
     #[arg(long, default_value = "auto", env = "TERRARIUM_DEVICE")]
     pub device: DeviceChoice,
     /// Threads that share the work of the run; the run is the same, however many there are
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = threads)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = threads, allow_negative_numbers = true)]
     pub threads: usize,
     /// Prints the summary as one JSON object
     #[arg(long)]

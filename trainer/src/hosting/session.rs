@@ -13,8 +13,9 @@ use crate::machine::{Machine, MachinePhase};
 use crate::placing::Placed;
 use crate::progress::{Goal, TerminalProgress};
 use crate::publication::Publication;
+use crate::records::RecordsError;
+use crate::records::files::{self, FileBefore};
 use crate::records::keeper::{RunKeeper, SAMPLING};
-use crate::records::{RecordsError, files};
 use crate::shell::word;
 use crate::signals;
 use crate::summary::TrainingSummary;
@@ -210,22 +211,24 @@ impl<'a> HostedSession<'a> {
     pub(crate) fn end(
         mut self,
         reason: EndReason,
-        save: Option<&Path>,
+        save: Option<(&Path, &FileBefore)>,
     ) -> Result<(TrainingSummary, Vec<Error>), Error> {
         let seconds = self.begun.elapsed().as_secs_f64();
         self.progress.update_at_last(self.host.run(), self.publisher.is_some().then_some(&self.relay));
         // A disk that takes no file is no reason to keep the last events from the relay.
-        let saved = match save {
-            Some(file) => {
-                let written = self.checkpoint(file)?.and_then(|(_, bytes)| files::write(file, &bytes));
-                if written.is_ok() {
+        let mut faults: Vec<Error> = Vec::new();
+        if let Some((file, before)) = save {
+            // What another run has learned is not written over.
+            let other = before.has_changed(file).then(|| files::beside(file));
+            let place = other.as_deref().unwrap_or(file);
+            match self.checkpoint(place)?.and_then(|(_, bytes)| files::write(place, &bytes)) {
+                Ok(()) => {
                     self.tell_saved(None)?;
+                    faults.extend(other.map(|saved| Error::SavedBeside { path: file.to_owned(), saved }));
                 }
-                written
+                Err(error) => faults.push(error.into()),
             }
-            None => Ok(()),
-        };
-        let mut faults: Vec<Error> = saved.err().map(Into::into).into_iter().collect();
+        }
         self.measure(true);
         self.save(Some(reason))?;
         self.leave(true)?;

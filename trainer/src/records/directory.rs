@@ -91,9 +91,7 @@ impl RunDirectory {
             match fs::create_dir(&path) {
                 Ok(()) => {
                     let directory = Self { path };
-                    for folder in [WEIGHTS, REPLAYS] {
-                        fs::create_dir(directory.path.join(folder)).map_err(files::fault(&directory.path))?;
-                    }
+                    directory.make_folders()?;
                     let lock = directory.lock()?;
                     return Ok((directory, run, lock));
                 }
@@ -131,10 +129,22 @@ impl RunDirectory {
         gone.close().map_err(files::fault(&self.path))
     }
 
+    /// Whether its configuration and its folders are there.
+    pub(super) fn has_all(&self) -> bool {
+        self.config_path().is_file() && [WEIGHTS, REPLAYS].iter().all(|folder| self.path.join(folder).is_dir())
+    }
+
+    /// Makes its folders, where they are missing.
+    pub(super) fn make_folders(&self) -> Result<(), RecordsError> {
+        [WEIGHTS, REPLAYS]
+            .iter()
+            .map(|folder| self.path.join(folder))
+            .try_for_each(|folder| fs::create_dir_all(&folder).map_err(files::fault(&folder)))
+    }
+
     /// Removes what a killed process left half, and makes folders anew that somebody removed.
     pub(super) fn clean(&self) -> Result<(), RecordsError> {
-        let replays = self.path.join(REPLAYS);
-        fs::create_dir_all(&replays).map_err(files::fault(&replays))?;
+        self.make_folders()?;
         [self.path.clone(), self.path.join(WEIGHTS), self.path.join(REPLAYS), self.path.join(texts::FOLDER)]
             .iter()
             .try_for_each(|it| files::remove_parts(it))

@@ -5,6 +5,7 @@ use crate::text_file;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use tempfile::TempPath;
 
 /// How the names of files begin that are not whole yet. What a killed process left of them is removed when the run goes on.
@@ -62,6 +63,38 @@ fn must_be_plain(path: &Path) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is there already, and no plain file"));
     }
     Ok(())
+}
+
+/// What was in the place of a file at some moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileBefore(Option<(SystemTime, u64)>);
+
+impl FileBefore {
+    /// What is there now.
+    pub fn of(path: &Path) -> Self {
+        Self(fs::metadata(path).and_then(|it| Ok((it.modified()?, it.len()))).ok())
+    }
+
+    /// Whether another file has come there since.
+    pub fn has_changed(&self, path: &Path) -> bool {
+        let now = Self::of(path);
+        now.0.is_some() && now != *self
+    }
+}
+
+/// A name beside that of a file under which there is nothing.
+pub fn beside(path: &Path) -> PathBuf {
+    let (stem, ending) = (path.file_stem().unwrap_or_default(), path.extension());
+    let numbered = |number: u64| {
+        let mut name = stem.to_owned();
+        name.push(format!("-{number}"));
+        if let Some(ending) = ending {
+            name.push(".");
+            name.push(ending);
+        }
+        path.with_file_name(name)
+    };
+    (2..).map(numbered).find(|it| fs::symlink_metadata(it).is_err()).unwrap_or_else(|| path.to_owned())
 }
 
 /// Learns before a long run, not after it, that a file cannot be written.

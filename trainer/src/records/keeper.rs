@@ -293,6 +293,10 @@ impl RunKeeper {
         ended: Option<EndReason>,
     ) -> Result<(), RecordsError> {
         let begun = Instant::now();
+        // Somebody may have removed or moved them: what was learned is kept all the same.
+        if !self.directory.has_all() {
+            self.directory.make_folders().and_then(|()| self.config.write(&self.directory.config_path()))?;
+        }
         let is_numbered = self.put_off(checkpoint.step);
         let recorded_before = self.records;
         let mut recorded = Ok(());
@@ -450,8 +454,10 @@ impl RunKeeper {
         let gone: Vec<_> = self.sampled().difference(&in_sample).map(|it| random_name(*it)).collect();
         for name in gone {
             let path = self.directory.replay_path(&name);
-            std::fs::remove_file(&path).map_err(files::fault(&path))?;
-            self.recorded.remove(&name);
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(files::fault(&path)(error)),
+                _ => self.recorded.remove(&name),
+            };
         }
         Ok(())
     }
@@ -563,6 +569,27 @@ mod tests {
         let saved = directory::read_agent(&keeper.directory.weights_path(LATEST)).unwrap();
         assert_eq!(saved.step, run.step());
         assert!(keeper.take_unrecorded().is_some_and(|it| is_full(&it)));
+    }
+
+    #[test]
+    fn what_somebody_removes_of_a_live_run_costs_it_nothing_more() -> io::Result<()> {
+        let root = tempfile::tempdir()?;
+        let (mut keeper, mut run) = begun(&root);
+        go_on(&mut keeper, &mut run).unwrap();
+        for name in keeper.sampled() {
+            std::fs::remove_file(keeper.directory.replay_path(&random_name(name)))?;
+        }
+        // Until the whole sample is another one.
+        for _ in 0..20 {
+            go_on(&mut keeper, &mut run).unwrap();
+        }
+        for gone in [keeper.directory.path().join("weights"), keeper.directory.path().to_owned()] {
+            std::fs::remove_dir_all(gone)?;
+            go_on(&mut keeper, &mut run).unwrap();
+            assert_eq!(keeper.directory.config().unwrap(), keeper.config);
+            assert_eq!(directory::read_agent(&keeper.directory.weights_path(LATEST)).unwrap().step, run.step());
+        }
+        Ok(())
     }
 
     #[test]

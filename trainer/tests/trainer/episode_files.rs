@@ -159,3 +159,37 @@ fn a_killed_run_leaves_its_rows_and_goes_on_without_a_hole() {
     assert_eq!(said.code, Some(0), "{}", said.err);
     assert_eq!(episodes(&fs::read_to_string(&table).unwrap()), (0..rows + 1000).collect::<Vec<_>>());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_table_that_another_run_writes_is_left_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (table, runs) = (folder.path().join("x.csv"), folder.path().join("runs"));
+    let running = Trainer::start(&["run", "gridworld", "--speed", "2000", "--episodes-csv", text(&table)]);
+    until("rows", || fs::metadata(&table).is_ok_and(|it| it.len() > 1000));
+    let other = ["run", "gridworld", "--episodes", "5", "--runs", text(&runs), "--episodes-csv", text(&table)];
+    refused(&other, "another process writes it at the moment");
+    assert!(!runs.exists());
+    running.interrupt();
+    let rows = episodes(&fs::read_to_string(&table).unwrap());
+    assert_eq!(rows, (0..rows.len() as u64).collect::<Vec<_>>());
+    assert_eq!(trainer(&other).code, Some(0), "it is free again");
+}
+
+#[test]
+fn a_run_that_another_saved_meanwhile_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, beside) = (folder.path().join("x.terrarium"), folder.path().join("x-2.terrarium"));
+    let running = Trainer::start(&["run", "gridworld", "--speed", "50", "--save", text(&file)]);
+    running.says("episodes");
+    json(&["run", "gridworld", "--steps", "77", "--seed", "9", "--json", "--save", text(&file)]);
+    let first = fs::read(&file).unwrap();
+    let (code, said) = running.interrupt_any();
+    assert!(
+        code == Some(2) && said.contains("This one is saved as") && said.contains("x-2.terrarium"),
+        "{code:?} {said}"
+    );
+    assert_eq!(fs::read(&file).unwrap(), first);
+    let goes_on = json(&["run", "--load", text(&beside), "--episodes", "200", "--json"]).remove(0);
+    assert_eq!(goes_on["seed"], 42);
+}

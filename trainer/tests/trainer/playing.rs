@@ -1,8 +1,10 @@
 //! Playing by hand in a terminal: a pseudo-terminal with the trainer on its other side.
 
-use crate::harness::{NEVER, command, until};
+use crate::harness::{NEVER, command, trainer, until};
 use nix::pty::{OpenptyResult, Winsize, openpty};
+use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{Termios, tcgetattr};
+use nix::unistd::Pid;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
@@ -98,6 +100,24 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_signal_that_ends_it_gives_the_terminal_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.terrarium");
+    let file = file.to_str().unwrap();
+    assert_eq!(trainer(&["run", "gridworld", "--episodes", "5", "--save", file]).code, Some(0));
+    for (arguments, words) in [(["play", "tetris"], "Escape ends"), (["watch", file], "q ends")] {
+        for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
+            let mut terminal = Terminal::of(&arguments);
+            terminal.wait_for(words);
+            kill(Pid::from_raw(terminal.child.id() as i32), signal).unwrap();
+            assert!(terminal.end().success(), "{signal} {}", terminal.screen());
+            assert!(terminal.is_as_before(), "{signal}");
+            until("its own screen", || terminal.shown().contains(OWN_SCREEN) && terminal.shown().contains(CURSOR));
+        }
     }
 }
 
