@@ -24,12 +24,44 @@ pub fn explanation(text: &[u8], error: &serde_json::Error) -> Option<String> {
             "{word} is no number of JSON: one that is not finite is written \"{word}\", in quotes, or left out"
         ));
     }
-    let number = number_at(text, error).filter(|_| is_json_up_to(text, error))?;
-    Some(if number.parse::<f64>().is_ok_and(f64::is_finite) {
-        format!("a name in quotes or an object is expected, not the number {number}")
-    } else {
-        beyond(number)
+    if !is_json_up_to(text, error) {
+        return None;
+    }
+    let number = number_at(text, error);
+    if let Some(number) = number.filter(|it| !it.parse::<f64>().is_ok_and(f64::is_finite)) {
+        return Some(beyond(number));
+    }
+    // A value that should be another is told at its first byte, a second key at the byte before its comma.
+    let begins = number.filter(|it| bytes_up_to(text, error).is_some_and(|before| begins_at_end(before, it)));
+    let second = "this object has one key, its kind, and no second one";
+    match (begins, is_before_comma(text, error)) {
+        (Some(number), true) if number.len() == 1 => Some(format!("{}; or {second}", not_a_name(number))),
+        (Some(number), _) => Some(not_a_name(number)),
+        (None, true) => Some(second.to_owned()),
+        (None, false) => None,
+    }
+}
+
+fn not_a_name(number: &str) -> String {
+    format!("a name in quotes or an object is expected, not the number {number}")
+}
+
+/// The text as far as a fault, with the byte that it is told at.
+fn bytes_up_to<'a>(text: &'a [u8], error: &serde_json::Error) -> Option<&'a [u8]> {
+    let lines = text.split_inclusive(|byte| *byte == b'\n').take(error.line().checked_sub(1)?);
+    text.get(..lines.map(<[u8]>::len).sum::<usize>() + error.column())
+}
+
+/// Whether the last byte is the first of a number.
+fn begins_at_end(before: &[u8], number: &str) -> bool {
+    before.split_last().is_some_and(|(last, before)| {
+        number.as_bytes().first() == Some(last) && !before.last().is_some_and(is_part_of_number)
     })
+}
+
+fn is_before_comma(text: &[u8], error: &serde_json::Error) -> bool {
+    let behind = bytes_up_to(text, error).and_then(|before| text.get(before.len()..));
+    behind.is_some_and(|behind| behind.trim_ascii_start().starts_with(b","))
 }
 
 /// Whether the text is JSON as far as a fault, also one value behind the other: then what stands there is not wrong in itself, but not
@@ -78,13 +110,17 @@ fn not_finite_at(text: &[u8], error: &serde_json::Error) -> Option<&'static str>
 /// The number that a fault is in or behind.
 fn number_at<'a>(text: &'a [u8], error: &serde_json::Error) -> Option<&'a str> {
     let line = text.split(|byte| *byte == b'\n').nth(error.line().checked_sub(1)?)?;
-    let is_part = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
+    let is_part = is_part_of_number;
     let end = error.column().min(line.len());
     // The column is that of its last digit, or of what comes behind it.
     let within = if end > 0 && !is_part(&line[end - 1]) { end - 1 } else { end };
     let begin = line[..within].iter().rposition(|byte| !is_part(byte)).map_or(0, |before| before + 1);
     let end = line[within..].iter().position(|byte| !is_part(byte)).map_or(line.len(), |count| within + count);
     str::from_utf8(&line[begin..end]).ok().filter(|number| !number.is_empty())
+}
+
+fn is_part_of_number(byte: &u8) -> bool {
+    byte.is_ascii_digit() || b"+-.eE".contains(byte)
 }
 
 #[cfg(test)]
@@ -135,5 +171,41 @@ mod tests {
         let error = serde_json::from_str::<Vec<[Kind; 1]>>(text).unwrap_err();
         assert_eq!(words(text.as_bytes(), &error), "a name in quotes or an object is expected, not the number -12.5");
         assert!(matches!(serde_json::from_str(r#""ping""#).unwrap(), Kind::Ping));
+    }
+
+    #[test]
+    fn a_second_key_is_told_as_one_and_not_as_the_number_before_it() {
+        #[derive(Debug, serde::Deserialize)]
+        #[expect(dead_code, reason = "only read")]
+        enum Thing {
+            #[serde(rename = "size")]
+            Size(f64),
+            #[serde(rename = "field")]
+            Field { width: u32 },
+            #[serde(rename = "other")]
+            Other(Box<Thing>),
+        }
+        let said = |text: &str| {
+            let error = serde_json::from_str::<Vec<Thing>>(text).unwrap_err();
+            words(text.as_bytes(), &error)
+        };
+        let second = "this object has one key, its kind, and no second one";
+        for text in [
+            r#"[{"field": {"width": 5}, "size": 1}]"#,
+            r#"[{"field": {"width": 5} , "size": 1}]"#,
+            r#"[{"size": 1.25, "field": {"width": 5}}]"#,
+            "[{\"size\": 12\n, \"other\": 3}]",
+            "[{\"size\": 12,\n\"other\": 3}]",
+            "[{\"size\": 1}, {\"other\": {\"size\": 2e1\n  , \"size\": 3}}]",
+        ] {
+            assert_eq!(said(text), second, "{text}");
+        }
+        let number = "a name in quotes or an object is expected, not the number";
+        assert_eq!(said(r#"[{"other": 12, "size": 1}]"#), format!("{number} 12"));
+        assert_eq!(said(r#"[{"other": 1}]"#), format!("{number} 1"));
+        // Of one digit its place tells neither from the other.
+        assert_eq!(said(r#"[{"size": 1, "size": 2}]"#), format!("{number} 1; or {second}"));
+        assert_eq!(said(r#"[{"other": 1, "size": 2}]"#), format!("{number} 1; or {second}"));
+        assert_eq!(said(r#"[{"other": [1]}]"#), "expected value");
     }
 }
