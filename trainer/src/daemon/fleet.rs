@@ -369,3 +369,53 @@ fn outcome(status: ExitStatus) -> (HostedState, String) {
         (_, None, None) => (HostedState::Killed, "it ended without a word".into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A host whose processes read on and never say that they have begun.
+    fn silent(slots: usize) -> Fleet {
+        Fleet {
+            program: Ok("cat".into()),
+            arguments: Vec::new(),
+            token: None,
+            slots,
+            next: 0,
+            queued: VecDeque::new(),
+            alive: Vec::new(),
+            ended: VecDeque::new(),
+        }
+    }
+
+    fn going_on_with(fleet: &Fleet, place: &str) -> LiveProcess {
+        let run = HostedRun {
+            number: 7,
+            run: None,
+            directory: None,
+            title: String::new(),
+            state: HostedState::Queued,
+            since_millis: 0.0,
+            process: None,
+            reason: None,
+        };
+        fleet.start(run, Launch { resume: Some(place.into()), ..Launch::default() }).unwrap()
+    }
+
+    #[test]
+    fn a_run_that_a_process_begins_to_go_on_with_is_not_deleted() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = root.path().join("gridworld/old");
+        std::fs::create_dir_all(&directory).unwrap();
+        std::fs::write(directory.join("config.json"), "{}").unwrap();
+        let mut fleet = silent(1);
+        fleet.alive.push(going_on_with(&fleet, "gridworld/old"));
+        fleet.tend();
+        let refused = fleet.delete("gridworld/old", root.path()).unwrap_err();
+        assert!(refused.starts_with("run 7 goes on with gridworld/old at this moment: stop it"), "{refused}");
+        assert!(directory.exists());
+        // A child that has begun has a directory of its own, and its parent is free.
+        fleet.alive[0].run.directory = Some("gridworld/child".into());
+        assert!(fleet.delete("gridworld/old", root.path()).is_ok() && !directory.exists());
+    }
+}

@@ -1,6 +1,7 @@
 //! What a GPU of NVIDIA's is busy with, as its driver's program tells: `nvidia-smi`, asked now and then by a thread of its own, so that
 //! no run waits for it.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,17 +34,17 @@ pub(super) struct GpuWatch {
 impl GpuWatch {
     /// Watches CUDA's GPU of this index. Where there is no such program, or no thread for it, nothing is ever told.
     pub(super) fn begin(index: u32) -> Self {
-        Self::asking(PROGRAM, id(index, std::env::var(VISIBLE).ok().as_deref()))
+        Self::asking(PROGRAM.into(), id(index, std::env::var(VISIBLE).ok().as_deref()), EVERY)
     }
 
-    fn asking(program: &'static str, id: String) -> Self {
+    fn asking(program: PathBuf, id: String, every: Duration) -> Self {
         let newest = Arc::new(Mutex::new(GpuUse::default()));
         let (sender, asked) = mpsc::channel();
         let into = Arc::clone(&newest);
         let watch = move || {
-            while let Some(answer) = ask(program, &id) {
+            while let Some(answer) = ask(&program, &id) {
                 *into.lock().unwrap_or_else(PoisonError::into_inner) = answer;
-                if asked.recv_timeout(EVERY) != Err(RecvTimeoutError::Timeout) {
+                if asked.recv_timeout(every) != Err(RecvTimeoutError::Timeout) {
                     return;
                 }
             }
@@ -68,7 +69,7 @@ fn id(index: u32, visible: Option<&str>) -> String {
 }
 
 /// Asks once; none where the program is not there or refuses.
-fn ask(program: &str, id: &str) -> Option<GpuUse> {
+fn ask(program: &Path, id: &str) -> Option<GpuUse> {
     let mut command = Command::new(program);
     command.args(["--query-gpu=utilization.gpu,memory.used", "--format=csv,noheader,nounits", "--id", id]);
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
@@ -107,7 +108,28 @@ mod tests {
 
     #[test]
     fn a_program_that_is_not_there_is_silence() {
-        assert_eq!(ask("no-such-program-of-any-driver", "0"), None);
-        assert_eq!(GpuWatch::asking("no-such-program-of-any-driver", "0".into()).newest(), GpuUse::default());
+        let program = Path::new("no-such-program-of-any-driver");
+        assert_eq!(ask(program, "0"), None);
+        assert_eq!(GpuWatch::asking(program.into(), "0".into(), EVERY).newest(), GpuUse::default());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_driver_that_no_longer_answers_leaves_no_stale_figure() {
+        let folder = tempfile::tempdir().unwrap();
+        let (program, gone) = (folder.path().join("driver"), folder.path().join("gone"));
+        let script = format!("#!/bin/sh\n[ -e '{}' ] && exit 9\necho '37, 1024'\n", gone.display());
+        // A shell writes it: a file that this process had open for writing could not be started while another test starts a program.
+        let write = "printf %s \"$1\" > \"$0\" && chmod 700 \"$0\"";
+        assert!(Command::new("sh").args(["-c", write]).arg(&program).arg(script).status().unwrap().success());
+        let watch = GpuWatch::asking(program, "0".into(), Duration::from_millis(1));
+        let until = |wanted| {
+            while watch.newest() != wanted {
+                std::thread::yield_now();
+            }
+        };
+        until(GpuUse { percent: Some(37.0), mebibytes: Some(1024.0) });
+        std::fs::write(gone, "").unwrap();
+        until(GpuUse::default());
     }
 }
