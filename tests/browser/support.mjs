@@ -52,7 +52,7 @@ export async function serveFolder(folder, path) {
 }
 
 /** A native process that ends with its test. */
-class Native {
+export class Native {
   constructor(name, args) {
     this.said = '';
     this.child = spawn(join(BINARIES, name), args, { stdio: ['ignore', 'pipe', 'pipe'] });
