@@ -74,6 +74,26 @@ def test_what_is_written_is_seen_while_it_is_written(tmp_path):
         assert viewer.ended().events("run_ended")[0]["reason"] == "completed"
 
 
+def test_what_torch_writes_is_followed_live(tmp_path):
+    writers = pytest.importorskip("torch.utils.tensorboard")
+    folder = tmp_path / "torch"
+    with relay(tmp_path / "data") as place, writers.SummaryWriter(str(folder), flush_secs=1) as writer:
+        writer.add_scalar("losses/value", 0.0, 0)
+        writer.flush()
+        following = _follow(folder, place.address, tmp_path)
+        viewer = Viewer(place.address, "torch").read_until(lambda it: values(it, "losses/value") == [(0, 0.0)])
+        for step in range(1, 4):
+            writer.add_scalar("losses/value", step / 8, step)
+            writer.add_histogram("weights", np.arange(10.0 * step), step)
+            writer.flush()
+            viewer.read_until(lambda it, step=step: values(it, "losses/value")[-1] == (step, step / 8))
+        viewer.read_until(lambda it: len(values(it, "weights")) == 3)
+        following.send_signal(signal.SIGINT)
+        out, said = following.communicate()
+    assert following.returncode == 0, said
+    assert "run torch: 7 values of 2 tags in 1 files" in out
+
+
 def test_a_training_that_begins_again_voids_what_it_purges(tmp_path):
     folder = tmp_path / "runs" / "again"
     with SummaryWriter(str(folder), filename_suffix=".1") as writer:

@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 
+import gymnasium
 import numpy as np
 import pytest
 from relay import needs_relay
@@ -107,16 +108,75 @@ def test_what_stable_baselines3s_recipe_exports_plays_and_its_episodes_play_agai
     file = tmp_path / "policy.onnx"
     given = torch.zeros(1, *copies.observation_space.shape)
     torch.onnx.export(Exported(model.policy), (given,), file, opset_version=17, input_names=["input"], dynamo=False)
+    _plays(file, environment, options, tmp_path, lambda outputs: outputs)
+
+
+def _spaces_of(environment, options):
+    env = gymnasium.make(terrarium.gymnasium_id(environment), disable_env_checker=True, **options)
+    return env.observation_space, env.action_space
+
+
+def _plays(file, environment, options, tmp_path, acts, *arguments):
+    """Plays a file natively; every recorded action is what `acts` makes of the outputs that onnxruntime gives."""
     own = [word for name, value in options.items() for word in ("--env", f"{name}={value}")]
-    done = _program("run", environment, *own, "--policy", file, "--episodes", "5", "--runs", tmp_path, "--run", "played", "--json")
+    arguments = ("--episodes", "5", "--runs", tmp_path, "--run", file.stem, "--json", *arguments)
+    done = _program("run", environment, *own, "--policy", file, *arguments)
     assert done.returncode == 0, done.stderr
     session = onnxruntime.InferenceSession(str(file))
-    for replay in (tmp_path / environment / "played" / "replays").glob("*.json"):
+    given = session.get_inputs()[0].name
+    replays = list((tmp_path / environment / file.stem / "replays").glob("*.json"))
+    assert replays
+    for replay in replays:
         recorded = json.loads(replay.read_text())["recorded_episode"]
         box = recorded.get("box_actions")
         actions = np.reshape(box["values"], (-1, box["entries"])) if box else np.array(recorded["actions"])
-        observations = terrarium.episode({"id": environment, "parameters": options}, recorded["seed"], actions).observations
-        wanted = np.concatenate([session.run(None, {"input": one[None]})[0] for one in observations[:-1].astype(np.float32)])
+        again = terrarium.episode({"id": environment, "parameters": options}, recorded["seed"], actions)
+        wanted = acts(np.concatenate([session.run(None, {given: one[None]})[0] for one in again.observations[:-1].astype(np.float32)]))
         if box:
-            wanted = np.clip(wanted, copies.action_space.low, copies.action_space.high)
+            space = _spaces_of(environment, options)[1]
+            wanted = np.clip(wanted, space.low, space.high)
         assert np.allclose(actions, wanted, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("shape", ["cleanrl-ppo", "cleanrl-dqn", "torchrl-ppo"])
+def test_networks_as_cleanrl_and_torchrl_make_them_play(shape, tmp_path):
+    torch = pytest.importorskip("torch")
+    nn = torch.nn
+    torch.manual_seed(3)
+    if shape == "torchrl-ppo":
+        modules = pytest.importorskip("torchrl.modules")
+        network = modules.MLP(in_features=4, out_features=2, num_cells=[64, 64], activation_class=nn.Tanh)
+    elif shape == "cleanrl-ppo":
+        network = nn.Sequential(nn.Linear(4, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 2))
+    else:
+        network = nn.Sequential(nn.Linear(4, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 2))
+    file = tmp_path / f"{shape}.onnx"
+    torch.onnx.export(network, (torch.zeros(1, 4),), file, opset_version=17, dynamo=False)
+    _plays(file, "cart-pole", {}, tmp_path, lambda outputs: outputs.argmax(axis=1))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_policy_of_torchrl_with_squashed_actions_plays(tmp_path):
+    torch = pytest.importorskip("torch")
+    modules = pytest.importorskip("torchrl.modules")
+    options = {"controls": "continuous"}
+    observed, space = _spaces_of("racing", options)
+    entries = observed.shape[0]
+
+    class Policy(torch.nn.Module):
+        """What ProbabilisticActor with TanhNormal takes where it does not explore."""
+
+        def __init__(self):
+            super().__init__()
+            mlp = modules.MLP(in_features=entries, out_features=2 * space.shape[0], num_cells=[32, 32], activation_class=torch.nn.Tanh)
+            self.network = torch.nn.Sequential(mlp, modules.NormalParamExtractor())
+
+        def forward(self, observation):
+            return torch.tanh(self.network(observation)[0])
+
+    file = tmp_path / "squashed.onnx"
+    torch.onnx.export(Policy(), (torch.zeros(1, entries),), file, opset_version=17, dynamo=False)
+    spread = lambda outputs: space.low + (outputs + 1) / 2 * (space.high - space.low)
+    _plays(file, "racing", options, tmp_path, spread, "--set", "outputs=unit_actions")
+
