@@ -7,19 +7,25 @@ use super::{BUST, BlackjackRules, BlackjackState, DRAWN, HIT, LOST, PLAIN_STATES
 use crate::finite::{FiniteEnvironment, FiniteMoment, Portrayal};
 use shared::scene::{Ink, Scene, Shape};
 
-const WIDTH: f32 = 12.0;
-const HEIGHT: f32 = 8.4;
+const WIDTH: f32 = 9.2;
+const HEIGHT: f32 = 11.0;
 const CARD: (f32, f32) = (1.8, 2.6);
 /// Between the beginnings of two cards that lie side by side.
 const BESIDE: f32 = 2.0;
 /// Where cards begin and end.
-const LEFT: f32 = 3.9;
-const RIGHT: f32 = 8.95;
+const LEFT: f32 = 0.85;
+const RIGHT: f32 = 6.45;
+/// Where a hand's name stands, its row of cards and what it comes to: the dealer's above, the player's below.
+const HANDS: [f32; 2] = [1.35, 6.75];
+/// How far below its name a hand's cards begin.
+const BELOW_NAME: f32 = 0.5;
+/// The middle of the circle that tells what a hand comes to.
+const SUM: f32 = 7.6;
 /// Width of the table with the chart beside it.
-const WHOLE: f32 = 17.6;
+const WHOLE: f32 = 15.9;
 /// Where the chart of the states begins, and the size of one.
-const CHART: (f32, f32) = (12.9, 0.9);
-pub(super) const CHART_CELL: (f32, f32) = (0.44, 0.62);
+const CHART: (f32, f32) = (10.2, 1.2);
+pub(super) const CHART_CELL: (f32, f32) = (0.54, 0.82);
 /// The least hand on the chart: with less another card never harms.
 const LEAST: usize = 12;
 
@@ -74,17 +80,18 @@ impl Portrayal for BlackjackPortrayal {
         let BlackjackState { hand, natural, .. } = situation;
         let table = Table::of(self.0, &episode.states_after(HIT), ended, episode.seed()).unwrap_or_default();
         chart(&mut scene, situation);
-        scene.text((2.2, 2.3), 0.36, "Dealer", Ink::White);
-        cards(&mut scene, 1.0, &table.dealer);
+        let [dealer, player] = HANDS.map(|name| name + BELOW_NAME);
+        scene.text((LEFT + CARD.0 / 2.0, HANDS[0]), 0.4, "Dealer", Ink::White);
+        cards(&mut scene, dealer, &table.dealer);
         if ended.is_none() {
-            back(&mut scene, (LEFT + BESIDE, 1.0));
+            back(&mut scene, (LEFT + BESIDE, dealer));
         } else {
-            sum(&mut scene, 2.3, table.dealer_sum);
+            sum(&mut scene, dealer + CARD.1 / 2.0, table.dealer_sum);
         }
-        scene.text((2.2, 5.7), 0.36, "Player", Ink::White);
-        scene.text((2.2, 6.35), 0.3, if hand.usable { "soft" } else { "hard" }, Ink::White);
-        cards(&mut scene, 4.7, &table.player);
-        sum(&mut scene, 6.0, hand.sum);
+        scene.text((LEFT + CARD.0 / 2.0, HANDS[1]), 0.4, "Player", Ink::White);
+        scene.text((SUM, HANDS[1]), 0.34, if hand.usable { "soft" } else { "hard" }, Ink::White);
+        cards(&mut scene, player, &table.player);
+        sum(&mut scene, player + CARD.1 / 2.0, hand.sum);
         let result = match ended {
             Some(BUST) => Some(("Bust", Ink::Stop)),
             Some(LOST) => Some(("Dealer wins", Ink::Stop)),
@@ -94,9 +101,10 @@ impl Portrayal for BlackjackPortrayal {
             _ => None,
         };
         if let Some((text, ink)) = result {
-            scene.fill((3.4, 3.68), (5.2, 0.94), 0.47, Ink::White);
-            scene.fill((3.48, 3.76), (5.04, 0.78), 0.39, ink);
-            scene.text((6.0, 4.15), 0.4, text, Ink::Black);
+            let (middle, top) = (WIDTH / 2.0, (dealer + CARD.1 + HANDS[1] - 1.14) / 2.0);
+            scene.fill((middle - 2.6, top), (5.2, 0.94), 0.47, Ink::White);
+            scene.fill((middle - 2.52, top + 0.08), (5.04, 0.78), 0.39, ink);
+            scene.text((middle, top + 0.47), 0.4, text, Ink::Black);
         }
         scene.words = words(situation, ended.map(|_| table.dealer_sum), result.map(|(text, _)| text));
         scene
@@ -128,9 +136,9 @@ fn face(value: usize) -> String {
 
 /// What a hand comes to, beside it.
 fn sum(scene: &mut Scene, y: f32, sum: usize) {
-    scene.disc((10.2, y), 1.05, Ink::White);
-    scene.disc((10.2, y), 0.95, if sum > 21 { Ink::Stop } else { Ink::Agent });
-    scene.text((10.2, y), 0.75, sum.to_string(), Ink::White);
+    scene.disc((SUM, y), 0.95, Ink::White);
+    scene.disc((SUM, y), 0.86, if sum > 21 { Ink::Stop } else { Ink::Agent });
+    scene.text((SUM, y), 0.7, sum.to_string(), Ink::White);
 }
 
 /// A row of cards; where there is no room side by side, they lie on each other.

@@ -176,9 +176,7 @@ mod tests {
             });
             left_out.extend(words.filter(|it| !it.is_empty()).map(|it| (id.clone(), it.clone())));
         }
-        left_out.dedup();
-        // The columns of its chart are narrower than two digits.
-        assert_eq!(left_out, [("blackjack".to_owned(), "9".to_owned())]);
+        assert!(left_out.is_empty(), "{left_out:?}");
     }
 
     #[test]
