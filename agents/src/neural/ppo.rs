@@ -71,7 +71,7 @@ pub fn catalog() -> CatalogEntry {
             summary: "A network chooses actions, another one judges states. What turned out better than judged becomes \
                       likelier, in small safe steps. The workhorse where states cannot be counted, also with numbers as \
                       actions.",
-            equation: "max(-A ρ, -A clip(ρ, 1-ε, 1+ε)) + c (V - R)²/2 - β H;  ρ = π(a|s)/π_old(a|s)",
+            equation: "max(-A ρ, -A clip(ρ, 1-ε, 1+ε)) + c (V - R)²/2 - β H;  ρ = π(a|s) / b(a|s), b the policy that acted",
             source: "Schulman et al. 2017",
         },
         settings::some_live(parameters),

@@ -161,7 +161,7 @@ pub(super) fn convolutions() -> Preset {
         ("activation", text("relu")),
         ("observations", text("raw")),
     ];
-    Preset::new("convolutions", "Convolutions, for view=board", values)
+    Preset::new("convolutions", "Convolutions: sees the board cell by cell", values)
 }
 
 /// The preset for boards that are seen as a plain vector.

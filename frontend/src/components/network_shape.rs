@@ -282,7 +282,7 @@ mod tests {
         let said = "A kernel of 9 is larger than the board of 4 × 4 that it gets.";
         assert_eq!((0..3).map(|row| shape.fault("convolutions", row)).collect::<Vec<_>>(), [None, Some(said), None]);
         let shape = shape_of("ppo", "snake", [&[], &[("convolutions", "8x3x3")]]);
-        assert!(shape.fault("convolutions", 0).unwrap().contains("view=board"));
+        assert!(shape.fault("convolutions", 0).unwrap().contains("cell by cell"));
         let shape = shape_of("ppo", "cart-pole", [&[], &[("hidden", "8192-8192")]]);
         check_note(&shape, ("hidden", 0), "8\u{202f}192", 2 * 5 * 8192);
         assert!(shape.fault("hidden", 1).unwrap().starts_with("With it the network has"));

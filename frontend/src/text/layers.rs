@@ -58,8 +58,9 @@ pub fn kernel_too_large(kernel: usize, rows: usize, columns: usize) -> String {
 }
 
 /// A convolution of what is no board.
-pub const NO_BOARD: Text =
-    Text("Convolutions slide over a board, and none is observed here: snake and tetris show theirs with view=board.");
+pub const NO_BOARD: Text = Text(
+    "Convolutions slide over a board, and none is observed here: snake and tetris show theirs where their view is “the board, cell by cell”.",
+);
 
 /// A network that is too large.
 pub fn too_many_parameters(given: &str, most: &str) -> String {
