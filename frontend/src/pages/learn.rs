@@ -14,6 +14,9 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+/// So many lessons there are, for the room that they take before they are there.
+const EXPECTED: usize = 15;
+
 /// What the place gets from the page.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct LearnProps {
@@ -42,7 +45,13 @@ pub fn Learn(props: &LearnProps) -> Html {
         input.set_value("");
     });
     let body = match &*lessons {
-        None => html! { <p class="empty">{ text::LESSONS_WAIT }</p> },
+        // As high as what comes, so that nothing moves when it does.
+        None => html! {
+            <>
+                { bar(0, EXPECTED, Callback::noop()) }
+                <p class="empty lessons-wait">{ text::LESSONS_WAIT }</p>
+            </>
+        },
         Some(Err(reason)) => html! { <p class="empty" role="alert">{ reason.clone() }</p> },
         Some(Ok(lessons)) => {
             let all: Vec<(NamedLesson, Answers)> =
@@ -50,15 +59,11 @@ pub fn Learn(props: &LearnProps) -> Html {
             let done = all.iter().filter(|(_, answers)| answers.done).count();
             let copy = {
                 let (all, tell) = (all.clone(), props.tell.clone());
-                move |_: MouseEvent| copy_or_save(all_answers(&all), tell.clone())
+                Callback::from(move |_: MouseEvent| copy_or_save(all_answers(&all), tell.clone()))
             };
             html! {
                 <>
-                    <div class="learn-bar">
-                        <progress max={all.len().to_string()} value={done.to_string()} aria-label={text::lessons_done(done, all.len())}></progress>
-                        <span class="number soft" data-testid="lessons-done" data-value={done.to_string()}>{ text::lessons_done(done, all.len()) }</span>
-                        <button class="button" data-testid="copy-all-answers" onclick={copy}>{ icon(Symbol::Copy) }{ text::COPY_ANSWERS }</button>
-                    </div>
+                    { bar(done, all.len(), copy) }
                     <ol class="lessons">{ for all.iter().enumerate().map(|(index, (it, answers))| card(index, it, answers)) }</ol>
                 </>
             }
@@ -75,6 +80,17 @@ pub fn Learn(props: &LearnProps) -> Html {
                     <input class="unseen" type="file" accept=".json" data-testid="lesson-file-input" onchange={picked} /></label>
             </section>
         </main>
+    }
+}
+
+/// How many lessons are done, and the way to take the answers along.
+fn bar(done: usize, all: usize, copy: Callback<MouseEvent>) -> Html {
+    html! {
+        <div class="learn-bar">
+            <progress max={all.to_string()} value={done.to_string()} aria-label={text::lessons_done(done, all)}></progress>
+            <span class="number soft" data-testid="lessons-done" data-value={done.to_string()}>{ text::lessons_done(done, all) }</span>
+            <button class="button" data-testid="copy-all-answers" onclick={copy}>{ icon(Symbol::Copy) }{ text::COPY_ANSWERS }</button>
+        </div>
     }
 }
 
@@ -167,7 +183,7 @@ mod tests {
     fn the_shelf_has_fifteen_lessons_with_names_of_their_own() {
         let lessons = own();
         let names: std::collections::BTreeSet<_> = lessons.iter().map(|it| &it.id).collect();
-        assert_eq!((lessons.len(), names.len()), (15, 15));
+        assert_eq!((lessons.len(), names.len()), (EXPECTED, EXPECTED));
         let is_plain = |id: &str| id.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-');
         assert!(names.iter().all(|id| is_plain(id)), "{names:?}");
     }
