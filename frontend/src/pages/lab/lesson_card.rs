@@ -11,6 +11,7 @@ use crate::route::{LessonPlace, Route};
 use crate::text;
 use shared::RunSpec;
 use shared::event::Severity;
+use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlElement, HtmlTextAreaElement};
@@ -46,16 +47,23 @@ pub fn LessonCard(props: &LessonCardProps) -> Html {
             answers.set(changed);
         }
     };
-    let go = {
-        let (answers, keep, on_step, heading) =
-            ((*answers).clone(), keep.clone(), props.on_step.clone(), heading.clone());
-        move |to: usize, done: bool| {
-            keep(Answers { at: to, done: done || answers.done, ..answers.clone() });
-            on_step.emit(to);
-            if let Some(heading) = heading.cast::<HtmlElement>() {
+    let is_new = use_mut_ref(|| false);
+    {
+        // The heading of another step is another element, which is there only now.
+        let (heading, is_new) = (heading.clone(), Rc::clone(&is_new));
+        use_effect_with(step, move |_| {
+            if let Some(heading) = heading.cast::<HtmlElement>().filter(|_| is_new.take()) {
                 // Who cannot be focused is read all the same.
                 let _ = heading.focus();
             }
+        });
+    }
+    let go = {
+        let (answers, keep, on_step) = ((*answers).clone(), keep.clone(), props.on_step.clone());
+        move |to: usize, done: bool| {
+            is_new.replace(to != step);
+            keep(Answers { at: to, done: done || answers.done, ..answers.clone() });
+            on_step.emit(to);
         }
     };
     let to = |to: usize, done: bool| {
