@@ -80,7 +80,8 @@ impl<'a> SessionReader<'a> {
                 return Some(faults::too_large(limits.message_bytes));
             }
             match decode(&frame) {
-                Ok(Incoming::Message(message)) => self.obey(message).await,
+                // What is done about a message takes more room than waiting for one, which is what most connections do.
+                Ok(Incoming::Message(message)) => Box::pin(self.obey(message)).await,
                 Ok(Incoming::State { run, epoch, entries }) if self.role == Role::Publisher => {
                     self.hosting.state(&run, epoch, entries);
                 }
