@@ -55,7 +55,7 @@ fn bytes_up_to<'a>(text: &'a [u8], error: &serde_json::Error) -> Option<&'a [u8]
 /// Whether the last byte is the first of a number.
 fn begins_at_end(before: &[u8], number: &str) -> bool {
     before.split_last().is_some_and(|(last, before)| {
-        number.as_bytes().first() == Some(last) && !before.last().is_some_and(is_part_of_number)
+        number.as_bytes().first() == Some(last) && !before.last().copied().is_some_and(is_part_of_number)
     })
 }
 
@@ -110,17 +110,17 @@ fn not_finite_at(text: &[u8], error: &serde_json::Error) -> Option<&'static str>
 /// The number that a fault is in or behind.
 fn number_at<'a>(text: &'a [u8], error: &serde_json::Error) -> Option<&'a str> {
     let line = text.split(|byte| *byte == b'\n').nth(error.line().checked_sub(1)?)?;
-    let is_part = is_part_of_number;
     let end = error.column().min(line.len());
     // The column is that of its last digit, or of what comes behind it.
-    let within = if end > 0 && !is_part(&line[end - 1]) { end - 1 } else { end };
-    let begin = line[..within].iter().rposition(|byte| !is_part(byte)).map_or(0, |before| before + 1);
-    let end = line[within..].iter().position(|byte| !is_part(byte)).map_or(line.len(), |count| within + count);
+    let within = if end > 0 && !is_part_of_number(line[end - 1]) { end - 1 } else { end };
+    let begin = line[..within].iter().rposition(|byte| !is_part_of_number(*byte)).map_or(0, |before| before + 1);
+    let end =
+        line[within..].iter().position(|byte| !is_part_of_number(*byte)).map_or(line.len(), |count| within + count);
     str::from_utf8(&line[begin..end]).ok().filter(|number| !number.is_empty())
 }
 
-fn is_part_of_number(byte: &u8) -> bool {
-    byte.is_ascii_digit() || b"+-.eE".contains(byte)
+const fn is_part_of_number(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')
 }
 
 #[cfg(test)]

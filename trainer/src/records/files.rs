@@ -94,7 +94,7 @@ pub fn beside(path: &Path) -> PathBuf {
         }
         path.with_file_name(name)
     };
-    (2..).map(numbered).find(|it| fs::symlink_metadata(it).is_err()).unwrap_or_else(|| path.to_owned())
+    (2..u64::MAX).map(numbered).find(|it| fs::symlink_metadata(it).is_err()).unwrap_or_else(|| path.to_owned())
 }
 
 /// Learns before a long run, not after it, that a file cannot be written.
