@@ -262,7 +262,7 @@ fn notes(draft: &MdpDraft, faults: &[MdpGraphFault], fault: Option<&str>, act: &
         MdpGraphFault::Sum(action, _) => Some((MdpAct::Normalise(*action), words::NORMALISE, "mdp-note-normalise")),
         MdpGraphFault::StartSum(_) => Some((MdpAct::NormaliseStart, words::NORMALISE, "mdp-note-normalise")),
         MdpGraphFault::DeadEnd(state) => Some((MdpAct::End(*state, true), words::ENDS_HERE, "mdp-note-end")),
-        MdpGraphFault::Apart(_) => None,
+        MdpGraphFault::EndedStart | MdpGraphFault::Apart(_) => None,
     };
     let told = faults.iter().take(MOST_FAULTS).map(|fault| {
         html! {

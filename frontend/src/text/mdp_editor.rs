@@ -135,6 +135,9 @@ pub fn start_fault(sum: &str) -> String {
     say!("The probabilities of the start states sum to {sum}, not to 1.", sum)
 }
 
+/// Episodes would start where they have ended.
+pub const ENDED_START: Text = Text("No start state has an action, so no episode can begin. Choose another start.");
+
 /// A state goes on without an action.
 pub fn dead_end(state: &str) -> String {
     say!("State {state} has no action, and entering it does not end the episode.", state)

@@ -14,6 +14,8 @@ pub enum MdpGraphFault {
     Sum(u32, f64),
     /// Those of the start states have.
     StartSum(f64),
+    /// No state where episodes start has an action.
+    EndedStart,
     /// A state goes on without an action.
     DeadEnd(u32),
     /// A state is part of no row, so the table does not have it.
@@ -40,12 +42,15 @@ impl MdpGraph {
         let start: f64 = self.start.iter().map(|(_, chance)| chance).sum();
         let start = Some(start).filter(|sum| !self.start.is_empty() && !is_one(*sum)).map(MdpGraphFault::StartSum);
         let leads_on: BTreeSet<u32> = self.actions.iter().map(|action| action.state).collect();
+        let mut starts = self.start.iter().filter(|(_, chance)| *chance > 0.0).peekable();
+        let ended = starts.peek().is_some() && starts.all(|(state, _)| !leads_on.contains(state));
+        let ended = ended.then_some(MdpGraphFault::EndedStart);
         let goes_on: BTreeSet<u32> = self.branches.iter().filter(|it| !it.terminal).map(|branch| branch.next).collect();
         let dead = goes_on.difference(&leads_on).map(|state| MdpGraphFault::DeadEnd(*state));
         let touched: BTreeSet<u32> = self.branches.iter().map(|branch| branch.next).chain(leads_on.clone()).collect();
         let apart = self.states.iter().filter(|state| !touched.contains(&state.id));
         let apart = apart.map(|state| MdpGraphFault::Apart(state.id));
-        sums.chain(start).chain(dead).chain(apart).collect()
+        sums.chain(start).chain(ended).chain(dead).chain(apart).collect()
     }
 
     /// Why a state or an action cannot have this name.

@@ -255,6 +255,7 @@ pub fn fault_words(graph: &MdpGraph, fault: &MdpGraphFault) -> String {
             words::sum_fault(&action, &state, &plain(*sum, DIGITS))
         }
         MdpGraphFault::StartSum(sum) => words::start_fault(&plain(*sum, DIGITS)),
+        MdpGraphFault::EndedStart => words::ENDED_START.to_string(),
         MdpGraphFault::DeadEnd(state) => words::dead_end(&graph.name(*state)),
         MdpGraphFault::Apart(state) => words::apart(&graph.name(*state)),
     }
