@@ -2,12 +2,11 @@
 
 use crate::alerts::{AlertRule, NoRule};
 use crate::options::{ServeOptions, without_empty_variables};
+use crate::small_file::small_file;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 /// Why options cannot be made out.
@@ -67,20 +66,6 @@ impl ServeOptions {
         let (matches, alerts) = complete(line)?;
         Ok(text(&matches) + &alerts.iter().map(AlertRule::text).collect::<String>())
     }
-}
-
-/// Most bytes of a file of options or certificates.
-const MOST_BYTES: u64 = 16 << 20;
-
-/// Reads a file that is small; one that goes on, as a device may for ever, is none.
-pub(crate) fn small_file(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let length = File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)? as u64;
-    if length > MOST_BYTES {
-        let words = format!("it goes on after {MOST_BYTES} bytes; name another file");
-        return Err(io::Error::new(ErrorKind::FileTooLarge, words));
-    }
-    Ok(bytes)
 }
 
 fn complete(mut line: Vec<OsString>) -> Result<(ArgMatches, Vec<AlertRule>), OptionsError> {

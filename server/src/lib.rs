@@ -53,6 +53,7 @@ mod room;
 mod session;
 mod sink;
 mod slots;
+mod small_file;
 mod state;
 mod store;
 mod text;

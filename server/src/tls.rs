@@ -1,6 +1,6 @@
 //! TLS by certificate files.
 
-use crate::file::small_file;
+use crate::small_file::small_file;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
