@@ -18,7 +18,10 @@ test('training at full speed leaves no listener and no node behind', async ({ pa
   // Long enough for what grew by six listeners every thirty seconds.
   await page.waitForTimeout(40_000);
   expect(await figures.phase()).toBe('running');
-  expect(await held()).toEqual(early);
+  const late = await held();
+  expect(late.listeners).toBe(early.listeners);
+  // A figure that has become longer may take a node or two more; what is left behind at every turn takes thousands.
+  expect(late.nodes).toBeLessThan(early.nodes * 1.01);
 });
 
 test('a reload in the middle of training goes on with it, without a hole in its curve', async ({ page, site }) => {
