@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, HtmlCanvasElement, MediaQueryList, MouseEvent, ResizeObserver};
+use web_sys::{Element, HtmlCanvasElement, MouseEvent, ResizeObserver};
 
 /// The size of one canvas in CSS pixels.
 #[derive(Debug)]
@@ -56,39 +56,4 @@ pub fn share_under(element: &Element, event: &MouseEvent) -> (f64, f64) {
 /// Pixels of the screen per CSS pixel.
 pub fn device_ratio() -> f64 {
     web_sys::window().map_or(1.0, |window| window.device_pixel_ratio())
-}
-
-/// The sizes of a window, as queries of the style sheet, from which on everything is this many times as large; the last that fits
-/// counts. Canvases are no larger than they were, and what is written on them is.
-const TYPE_SCALES: [(&str, f64); 3] = [
-    ("(min-width: 1800px) and (min-height: 900px)", 1.1),
-    ("(min-width: 2400px) and (min-height: 1200px)", 1.45),
-    ("(min-width: 3400px) and (min-height: 1800px)", 2.0),
-];
-
-/// How large letters and lines on canvases are, as a multiple of those on a laptop.
-pub fn type_scale() -> f64 {
-    thread_local! {
-        /// Lists that the browser keeps up to date: asking them lays nothing out.
-        static QUERIES: Vec<(MediaQueryList, f64)> = {
-            let list = |query: &str| web_sys::window().and_then(|window| window.match_media(query).ok().flatten());
-            TYPE_SCALES.iter().filter_map(|(query, scale)| Some((list(query)?, *scale))).collect()
-        };
-    }
-    QUERIES.with(|queries| queries.iter().rfind(|(query, _)| query.matches()).map_or(1.0, |(_, scale)| *scale))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn canvases_grow_where_the_style_sheet_lets_the_page_grow() {
-        let sheet = include_str!("../style/media.css");
-        for (query, scale) in TYPE_SCALES {
-            let rules = sheet.split("\n@media ").find_map(|it| it.strip_prefix(query)).unwrap_or_default();
-            assert!(rules.contains(&format!("--type: {scale};")), "{query} with {scale}");
-        }
-        assert_eq!(sheet.matches("--type: ").count(), TYPE_SCALES.len());
-    }
 }

@@ -3,7 +3,7 @@
 use super::shared_viewport::{ChartManner, SharedViewport};
 use super::subject::{ChartSetting, ChartSubject, DrawnCurve};
 use super::surface::CanvasSurface;
-use crate::canvas_size::{CanvasSize, device_ratio, type_scale};
+use crate::canvas_size::{CanvasSize, device_ratio};
 use crate::stage::palette::ScenePalette;
 use crate::text;
 use crate::theme;
@@ -91,16 +91,10 @@ impl ChartPainter {
         self.drawn = None;
     }
 
-    /// Its width and height in the units that letters and lines are measured in.
-    fn extent(&self) -> (f64, f64) {
-        let ((width, height), scale) = (self.size.get(), type_scale());
-        (width / scale, height / scale)
-    }
-
     /// Draws if anything changed, and then tells what the heading should say.
     pub fn draw(&mut self, now: f64) -> Option<ChartFigures> {
-        let size = self.extent();
-        let ratio = device_ratio() * type_scale();
+        let ratio = device_ratio();
+        let size = self.size.get();
         let pixels = ((size.0 * ratio).round() as u32, (size.1 * ratio).round() as u32);
         let revision = self.content.subject.get().revision();
         let mark = (revision, theme::generation(), self.content.viewport.changes(), pixels);
@@ -140,7 +134,7 @@ impl ChartPainter {
 
     /// The place on the plot as a share of its width, under a share of the whole canvas.
     pub fn share_at(&self, across: f64) -> f64 {
-        let whole = self.extent().0;
+        let whole = self.size.get().0;
         let (left, _, width, _) = field((whole, 1.0));
         ((across * whole - left) / width).clamp(0.0, 1.0)
     }
@@ -166,7 +160,7 @@ impl ChartPainter {
 
     /// The chart as an SVG document, with its title, what its axes are, and where it comes from.
     pub fn svg(&self, title: &str) -> String {
-        let size = self.extent();
+        let size = self.size.get();
         let mut surface = SvgSurface::new((size.0, size.1 + HEAD + FOOT));
         self.frame(&mut surface, title, size);
         surface.lower(Some(HEAD));
@@ -177,7 +171,7 @@ impl ChartPainter {
 
     /// The same as an address of a PNG picture, with twice as many pixels each way as the chart takes.
     pub fn png(&self, title: &str) -> Option<String> {
-        let size = self.extent();
+        let size = self.size.get();
         let canvas: HtmlCanvasElement = self.canvas.owner_document()?.create_element("canvas").ok()?.dyn_into().ok()?;
         canvas.set_width((size.0 * FILE_SCALE) as u32);
         canvas.set_height(((size.1 + HEAD + FOOT) * FILE_SCALE) as u32);
