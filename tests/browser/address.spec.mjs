@@ -84,8 +84,7 @@ test('a link stays as it is until another run takes its place, and who comes bac
   await expect.poll(() => figures.number('episode')).toBe(60);
 });
 
-// On a quick machine the link of the address begins anew instead: what was kept while Learn was open is not known as this tab's.
-test.fixme('a run that was stored while another place was open comes back at the address of the Lab', async ({ page, site }) => {
+test('a run that was stored while another place was open comes back at the address of the Lab', async ({ page, site }) => {
   await page.goto(site.address + link(RUN));
   const figures = new Figures(page);
   await expect.poll(() => figures.number('episode')).toBe(60);

@@ -81,6 +81,7 @@ pub fn open_link(run: &Rc<TabRun>, query: &str, instead: impl FnOnce(&Rc<TabRun>
             return false;
         }
     };
+    put_aside::stay();
     let own = Rc::clone(run);
     run.begin_shared(link.spec.clone(), link.until_episode, move |reason| {
         own.messages.tell(Severity::Error, text::link_refused(&reason));

@@ -54,12 +54,19 @@ pub fn is_of_this_tab(kept: &KeptRun) -> bool {
     note.is_some_and(|(note, address)| is_noted(&note, &address, &name_of(kept)))
 }
 
-/// The run on show gets another address: what was stored at the present one counts there.
+/// The run on show is at this address from now on: what was stored at the present one counts there. Where it is stored later, in
+/// another place of the page, it comes back at this one.
 pub fn move_to(address: &str) {
     let Some((storage, before)) = memory() else { return };
-    if let Some(note) = storage.get_item(STORED).ok().flatten().and_then(|note| moved(&note, &before, address)) {
-        // Where it may not be remembered, nothing was.
-        let _ = storage.set_item(STORED, &note);
+    let note = storage.get_item(STORED).ok().flatten().unwrap_or_default();
+    // Where it may not be remembered, a link that is loaded again is opened as what it says.
+    let _ = storage.set_item(STORED, &moved(&note, &before, address));
+}
+
+/// A link was opened, at the present address.
+pub fn stay() {
+    if let Some((_, address)) = memory() {
+        move_to(&address);
     }
 }
 
@@ -84,10 +91,10 @@ fn noted(before: &str, address: &str, run: &str) -> String {
     format!("{address} {last} {run}")
 }
 
-/// The note at another address; none if it is of neither.
-fn moved(note: &str, before: &str, address: &str) -> Option<String> {
-    let (there, runs) = note.split_once(' ')?;
-    (there == before).then(|| format!("{address} {runs}"))
+/// The note at another address: with the runs of the one before, and with none if they were stored elsewhere.
+fn moved(note: &str, before: &str, address: &str) -> String {
+    let runs = note.split_once(' ').filter(|(there, _)| *there == before).map_or("", |(_, runs)| runs);
+    format!("{address} {runs}")
 }
 
 fn is_noted(note: &str, address: &str, run: &str) -> bool {
@@ -108,12 +115,18 @@ mod tests {
         assert_eq!(knows(&second, "#/lab?env=taxi"), [true, true, false]);
         assert_eq!(knows(&noted(&second, "#/lab?env=taxi", "c"), "#/lab?env=taxi"), [false, true, true]);
         // The address changes with the run that it tells.
-        let elsewhere = moved(&second, "#/lab?env=taxi", "#/lab?env=snake").unwrap();
+        let elsewhere = moved(&second, "#/lab?env=taxi", "#/lab?env=snake");
         assert_eq!(knows(&elsewhere, "#/lab?env=snake"), [true, true, false]);
         assert_eq!(knows(&elsewhere, "#/lab?env=taxi"), [false; 3]);
-        assert_eq!(moved(&second, "#/lab", "#/lab?env=snake"), None);
-        let at_first = moved(&noted("", "", "a"), "", "#/lab?env=snake").unwrap();
+        let at_first = moved(&noted("", "", "a"), "", "#/lab?env=snake");
         assert_eq!(knows(&at_first, "#/lab?env=snake"), [true, false, false]);
+        // Nothing, or what was made of another link, was stored before: the address alone is known, where the next one counts.
+        for note in ["", &second] {
+            let address = moved(note, "#/lab", "#/lab?env=snake");
+            assert_eq!(knows(&address, "#/lab?env=snake"), [false; 3]);
+            assert_eq!(address.split(' ').next(), Some("#/lab?env=snake"));
+            assert_eq!(knows(&noted(&address, "#/lab?env=snake", "c"), "#/lab?env=snake"), [false, false, true]);
+        }
         // Another link, and what was made of that.
         assert_eq!(knows(&second, "#/lab?env=snake"), [false; 3]);
         assert_eq!(knows(&noted(&second, "#/lab?env=snake", "c"), "#/lab?env=snake"), [false, false, true]);
