@@ -304,7 +304,7 @@ test('a policy that collapses is told with what to turn, and a click goes back t
   await expect(told.first()).toContainText('entropy weight', { timeout: 200_000 });
   const back = page.getByTestId('back-to-best');
   await expect(back).toBeVisible({ timeout: 60_000 });
-  const best = Number((await page.getByTestId('way-back').textContent()).match(/episode (\d[\d\u202f]*)/i)?.[1].replace(/\D/gu, ''));
+  const best = Number((await page.getByTestId('way-back').textContent()).match(/after (\d[\d\u202f]*)/)?.[1].replace(/\D/gu, ''));
   expect(best).toBeGreaterThan(0);
   await figures.pause();
   const late = await figures.number('episode');
