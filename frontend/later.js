@@ -1,5 +1,5 @@
-// Loads the programs that come later, when they are first asked for: Compare, the library and the places of hosts, of checkpoints, of
-// the overlay and of run files, by <later-place>, the editors of maps, of MDPs and of lessons, which are in the same program, by
+// Loads the programs that come later, when they are first asked for: Compare, Watch, the library and the places of hosts, of checkpoints,
+// of the overlay and of run files, by <later-place>, the editors of maps, of MDPs and of lessons, which are in the same program, by
 // <map-desk>, <mdp-desk> and <lesson-desk>, and the stage in three dimensions, by the button of <stage-depth>. Each is a script, a
 // program and a style sheet, whose names `index.html` tells.
 const loads = new Map();
@@ -41,7 +41,7 @@ customElements.define(
       const root = (this.root = document.createElement("div"));
       const show = (words, role) => {
         const main = make("main", { className: "watch" });
-        const names = { "#/ch": "Checkpoints", "#/co": "Compare", "#/li": "Library", "#/ov": "Overlay", "#/ru": "Run file" };
+        const names = { "#/ch": "Checkpoints", "#/co": "Compare", "#/li": "Library", "#/ov": "Overlay", "#/re": "Replays", "#/ru": "Run file", "#/wa": "Watch" };
         const name = names[location.hash.slice(0, 4)] ?? "Hosts";
         main.append(make("h1", { textContent: say(name) }), make("p", { className: "empty", role, textContent: words }));
         root.replaceChildren(main);

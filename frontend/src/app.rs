@@ -15,15 +15,13 @@ use crate::pages::lab::{Lab, TabRunHandle};
 use crate::pages::learn::Learn;
 use crate::pages::opened::use_opening;
 use crate::pages::replays::Replays;
-use crate::pages::watch::Watch;
-use crate::pages::watch::connection::connection;
-use crate::pages::watch::relay::{KnownRelay, WatchedRelay};
+use crate::pages::watch::connection::{CONNECTION, LIVE_RUNS, connection, live_runs};
+use crate::pages::watch::relay::{KnownRelay, RelayNotice, WatchedRelay};
 use crate::route::{Route, follow, is_marked};
 use crate::stage;
 use crate::text;
 use crate::theme::{Theme, follow_system};
 use shared::event::Severity;
-use shared::{Epoch, RunId};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use yew::prelude::*;
@@ -71,13 +69,10 @@ pub fn App() -> Html {
     let known = use_reducer(KnownRelay::default);
     let relay = {
         let (news, tell) = (known.dispatcher(), tell.clone());
-        use_memo((), move |()| {
-            let relay = WatchedRelay::new(news, tell);
-            relay.seek();
-            relay.follow_tokens();
-            relay
-        })
+        use_memo((), move |()| WatchedRelay::new(news, tell.reform(RelayNotice::into_words)))
     };
+    let has_own_line = route.has_own_line();
+    use_effect_with(has_own_line, move |rests| relay.rest(*rests));
     {
         let (route, run) = (route.setter(), (*run).clone());
         use_effect_with((), move |()| {
@@ -127,19 +122,14 @@ pub fn App() -> Html {
     let dark = theme.is_dark();
     // An address does not tell which relay another page has.
     let shareable = route.is_lab() || known.beside && matches!(&*route, Route::WatchRun(..));
-    let watch = |run: Option<(RunId, Option<Epoch>)>, replays: bool| {
-        html! {
-            <Watch relay={(*relay).clone()} known={(*known).clone()} {run} {replays} messages={(*messages).clone()} />
-        }
-    };
     let shown = match (&*route, (*run).clone()) {
-        (Route::Watch, _) => watch(None, false),
-        (Route::WatchRun(run, epoch), _) => watch(Some((run.clone(), *epoch)), false),
-        (Route::RunReplays(run, epoch), _) => watch(Some((run.clone(), *epoch)), true),
         // A program of its own, which takes this away when it is there.
         (
             Route::Compare(_)
             | Route::Library
+            | Route::Watch
+            | Route::WatchRun(..)
+            | Route::RunReplays(..)
             | Route::Hosts
             | Route::Checkpoints(_)
             | Route::Overlay(_)
@@ -173,15 +163,17 @@ pub fn App() -> Html {
             <header class="top">
                 <a class="brand" href={home} target={embedded.then_some("_blank")} aria-label={text::NAME}>{ jar() }{ text::NAME }</a>
                 <nav class="places" aria-label={text::PLACES}>
-                    { place(&route, &Route::Lab, text::LAB, None) }
-                    { place(&route, &Route::Learn, text::LEARN, None) }
-                    { place(&route, &Route::Compare(None), text::COMPARE, None) }
-                    { place(&route, &Route::Watch, text::WATCH, live_runs(&known)) }
-                    { place(&route, &Route::Replays, text::REPLAYS, None) }
-                    { place(&route, &Route::Library, text::library::LIBRARY, None) }
+                    { place(&route, &Route::Lab, text::LAB, Html::default()) }
+                    { place(&route, &Route::Learn, text::LEARN, Html::default()) }
+                    { place(&route, &Route::Compare(None), text::COMPARE, Html::default()) }
+                    { place(&route, &Route::Watch, text::WATCH, html! {
+                        <span id={LIVE_RUNS}>if !has_own_line { { live_runs(&known) } }</span>
+                    }) }
+                    { place(&route, &Route::Replays, text::REPLAYS, Html::default()) }
+                    { place(&route, &Route::Library, text::library::LIBRARY, Html::default()) }
                 </nav>
                 <span class="spacer"></span>
-                { connection(&known) }
+                <span id={CONNECTION}>if !has_own_line { { connection(&known) } }</span>
                 if shareable {
                     <button class="button plain" data-testid="share" onclick={ask(&sharing)} aria-label={text::SHARE}>
                         { icon(Symbol::Share) }<span class="wide-only">{ text::SHARE }</span>
@@ -248,13 +240,7 @@ const fn name_of(route: &Route) -> Text {
     }
 }
 
-/// Number of runs that are being published.
-fn live_runs(known: &KnownRelay) -> Option<usize> {
-    let live = known.runs.as_ref()?.iter().filter(|run| run.live && !run.is_host).count();
-    (live > 0).then_some(live)
-}
-
-fn place(now: &Route, to: &Route, label: Text, number: Option<usize>) -> Html {
+fn place(now: &Route, to: &Route, label: Text, number: Html) -> Html {
     let here = std::mem::discriminant(now) == std::mem::discriminant(to)
         || matches!(
             (now, to),
@@ -273,7 +259,7 @@ fn place(now: &Route, to: &Route, label: Text, number: Option<usize>) -> Html {
     html! {
         <a href={to.address()} aria-current={here.then_some("page")}>
             { label }
-            if let Some(number) = number { <span class="count number">{ number }</span> }
+            { number }
         </a>
     }
 }

@@ -12,7 +12,6 @@ pub mod library;
 pub mod opened;
 pub mod overlay;
 pub mod reader;
-pub mod relayed;
 pub mod replays;
 pub mod run_file;
 pub mod watch;

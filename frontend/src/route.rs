@@ -115,6 +115,19 @@ impl Route {
         matches!(self, Self::Lab | Self::Shared(_) | Self::Lesson(_))
     }
 
+    /// Whether the place has the page's line to the relay, by the program that shows it.
+    pub const fn has_own_line(&self) -> bool {
+        matches!(
+            self,
+            Self::Watch
+                | Self::WatchRun(..)
+                | Self::RunReplays(..)
+                | Self::Hosts
+                | Self::Checkpoints(_)
+                | Self::Overlay(_)
+        )
+    }
+
     /// Where the page is now.
     pub fn now() -> Self {
         let hash = web_sys::window().and_then(|window| window.location().hash().ok());

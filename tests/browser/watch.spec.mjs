@@ -420,6 +420,26 @@ test.describe('tokens', () => {
     await relay.end();
   });
 
+  test('a page has one line to the relay, whichever place it shows', async ({ page }) => {
+    const relay = await Relay.start();
+    const trainer = publish(relay, '--speed', '50');
+    const open = new Set();
+    page.on('websocket', (socket) => {
+      open.add(socket);
+      socket.on('close', () => open.delete(socket));
+    });
+    for (const place of ['watch', 'lab', 'hosts', `watch/${RUN}`, 'overlay', 'lab']) {
+      await page.goto(`${relay.address}#/${place}`);
+      const line = page.getByTestId('readout-connection');
+      await expect(line).toHaveAttribute('data-value', 'open');
+      await expect(line).toHaveCount(1);
+      await expect(page.locator('.places .count')).toHaveText('1');
+      await expect.poll(() => open.size).toBe(1);
+    }
+    await trainer.end();
+    await relay.end();
+  });
+
   test('a watched run is shared as a link and as a frame', async ({ page, context }) => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const relay = await Relay.start();

@@ -1,4 +1,4 @@
-//! The places apart, Compare, the library, those of hosts, of checkpoints and of run files and the overlay, and the editors of maps, of
+//! The places apart, Compare, Watch, the library, those of hosts, of checkpoints and of run files and the overlay, and the editors of maps, of
 //! MDPs and of lessons, which a visitor loads by opening one of them. `frontend/later.js` opens and closes them.
 
 use frontend::components::map_editor::{MapEditor, MapEditorProps};

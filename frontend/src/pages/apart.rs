@@ -7,6 +7,7 @@ use crate::pages::library::Library;
 use crate::pages::overlay::Overlay;
 use crate::pages::overlay::view::OverlayView;
 use crate::pages::run_file::RunFile;
+use crate::pages::watch::Watch;
 use crate::route::Route;
 use shared::RunId;
 use std::cell::Cell;
@@ -42,6 +43,9 @@ pub fn Apart() -> Html {
     let (route, visit) = &*place;
     match route {
         Route::Compare(query) => html! { <Compare query={query.clone()} visit={*visit} /> },
+        Route::Watch => html! { <Watch run={None} replays={false} /> },
+        Route::WatchRun(run, epoch) => html! { <Watch run={Some((run.clone(), *epoch))} replays={false} /> },
+        Route::RunReplays(run, epoch) => html! { <Watch run={Some((run.clone(), *epoch))} replays={true} /> },
         Route::Hosts => html! { <Hosts /> },
         Route::Library => html! { <Library /> },
         Route::Checkpoints(runs) => {

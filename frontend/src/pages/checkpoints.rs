@@ -10,9 +10,9 @@ pub mod row;
 use crate::components::icons::{Symbol, icon};
 use crate::components::messages::Messages;
 use crate::format::count;
-use crate::pages::relayed::{before_the_relay_tells, use_messages, use_relay};
 use crate::pages::watch::lost_banner;
 use crate::pages::watch::relay::{KnownRelay, WatchedRelay};
+use crate::pages::watch::relayed::{before_the_relay_tells, beside_runs, relay_in_head, use_messages, use_relay};
 use crate::route::Route;
 use crate::text;
 use crate::text::checkpoints as words;
@@ -45,7 +45,7 @@ pub struct CheckpointsProps {
 #[component]
 pub fn Checkpoints(props: &CheckpointsProps) -> Html {
     let (messages, spoken) = use_messages();
-    let (relay, known) = use_relay(&messages);
+    let (relay, known) = use_relay(&messages, beside_runs);
     let runs: Vec<RunId> = props.runs.iter().take(MOST_RUNS).cloned().collect();
     let nowhere = || html! { <p class="card relay-form">{ words::NO_RELAY }</p> };
     let body = match before_the_relay_tells(&relay, &known, nowhere, words::WAITING) {
@@ -70,6 +70,7 @@ pub fn Checkpoints(props: &CheckpointsProps) -> Html {
                 </div>
                 { body }
             </main>
+            { relay_in_head(&known) }
             { spoken }
         </>
     }

@@ -19,7 +19,7 @@ use crate::components::icons::{Symbol, icon};
 use crate::components::messages::Messages;
 use crate::keyboard::{UNDO, use_keys};
 use crate::language::Text;
-use crate::pages::relayed::use_messages;
+use crate::pages::watch::relayed::use_messages;
 use crate::route::Route;
 use crate::services::library_file::ItemContent;
 use crate::services::storage::Storage;

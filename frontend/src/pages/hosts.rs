@@ -11,10 +11,10 @@ pub mod run_names;
 use crate::components::icons::{Symbol, icon};
 use crate::language::Text;
 use crate::pages::reader::use_read;
-use crate::pages::relayed::{before_the_relay_tells, use_messages, use_relay};
 use crate::pages::watch::lost_banner;
 use crate::pages::watch::relay::{KnownRelay, WatchedRelay};
 use crate::pages::watch::relay_form::{CommandToken, address_note};
+use crate::pages::watch::relayed::{before_the_relay_tells, beside_runs, relay_in_head, use_messages, use_relay};
 use crate::route::{Route, is_marked};
 use crate::services::relay_address;
 use crate::services::relay_link::ConnectionState;
@@ -42,7 +42,7 @@ thread_local! {
 #[component]
 pub fn Hosts() -> Html {
     let (messages, spoken) = use_messages();
-    let (relay, known) = use_relay(&messages);
+    let (relay, known) = use_relay(&messages, beside_runs);
     let drafting = use_state(|| false);
     let draft = use_state(|| DRAFT.take().unwrap_or_default());
     let read = use_read::<RankedRun>(&relay, &known);
@@ -102,6 +102,7 @@ pub fn Hosts() -> Html {
                 { head(&relay, &known, is_drafting, (may_command && !live.is_empty()).then_some(open)) }
                 { body }
             </main>
+            { relay_in_head(&known) }
             { spoken }
         </>
     }

@@ -8,7 +8,7 @@ use crate::lesson::control::{ControlGroup, ControlRule, LabControl, PARTS};
 use crate::lesson::packing::pack;
 use crate::lesson::{Lesson, LessonStep, MOST_STEPS, StepKind};
 use crate::pages::lab::lesson_card::label_of;
-use crate::pages::relayed::use_messages;
+use crate::pages::watch::relayed::use_messages;
 use crate::route::{LessonPlace, Route};
 use crate::text;
 use shared::RunSpec;

@@ -9,7 +9,7 @@ use crate::files::save_bytes;
 use crate::format::{count, size};
 use crate::kept_focus::focus_first;
 use crate::language::{Text, all_told};
-use crate::pages::relayed::use_messages;
+use crate::pages::watch::relayed::use_messages;
 use crate::route::Route;
 use crate::services::library::{Deleted, LIBRARY_CHANGED};
 use crate::services::library_file::{ARCHIVE_SUFFIX, EPISODE_SUFFIX, Item, ItemKind};

@@ -16,8 +16,8 @@ use crate::charts::sample::XAxis;
 use crate::components::icons::{Symbol, icon};
 use crate::format::{count, fixed};
 use crate::pages::reader::{Read, use_read};
-use crate::pages::relayed::{before_the_relay_tells, use_messages, use_relay};
 use crate::pages::watch::lost_banner;
+use crate::pages::watch::relayed::{before_the_relay_tells, beside_runs, relay_in_head, use_messages, use_relay};
 use crate::route::Route;
 use crate::text;
 use chart::{OverlayChart, OverlayCurve, swatch};
@@ -49,7 +49,7 @@ pub struct OverlayProps {
 #[component]
 pub fn Overlay(props: &OverlayProps) -> Html {
     let (messages, spoken) = use_messages();
-    let (relay, known) = use_relay(&messages);
+    let (relay, known) = use_relay(&messages, beside_runs);
     let read = use_read::<Trace>(&relay, &known);
     let nowhere = || html! { <p class="card relay-form">{ words::NO_RELAY }</p> };
     let body = match before_the_relay_tells(&relay, &known, nowhere, words::WAITING) {
@@ -67,6 +67,7 @@ pub fn Overlay(props: &OverlayProps) -> Html {
                 </div>
                 { body }
             </main>
+            { relay_in_head(&known) }
             { spoken }
         </>
     }

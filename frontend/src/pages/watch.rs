@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod connection;
 pub mod relay;
 pub mod relay_form;
+pub mod relayed;
 pub mod run_list;
 pub mod run_page;
 pub mod spark;
@@ -19,6 +20,7 @@ use crate::text;
 use alerts::AskToNotify;
 use relay::{KnownRelay, WatchedRelay, use_relay_session};
 use relay_form::{CommandToken, RelayForm, TOKEN_FIELD, TokenForm, address_note, how_runs_come};
+use relayed::{relay_in_head, use_messages, use_relay};
 use run_list::RunList;
 use run_page::RunPage;
 use shared::message::Role;
@@ -28,40 +30,40 @@ use yew::prelude::*;
 /// What is watched.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct WatchProps {
-    /// The page's relay.
-    pub relay: WatchedRelay,
-    /// What is known of it.
-    pub known: KnownRelay,
     /// One run, or one of its earlier epochs; none for the list.
     pub run: Option<(RunId, Option<Epoch>)>,
     /// Whether its kept episodes are shown in place of the run.
     pub replays: bool,
-    /// How people are talked to.
-    pub messages: Messages,
 }
 
 /// The runs of a relay.
 #[component]
 pub fn Watch(props: &WatchProps) -> Html {
-    let known = &props.known;
+    let (messages, said) = use_messages();
+    let (relay, known) = use_relay(&messages, |_| true);
     use_kept_focus((known.connection.clone(), props.run.clone()), &[".starts [aria-current]", TOKEN_FIELD]);
-    let lost = lost_banner(&props.relay, known);
+    html! { <>{ shown(props, &relay, &known, &messages) }{ relay_in_head(&known) }{ said }</> }
+}
+
+/// What is watched, or why it is not there.
+fn shown(props: &WatchProps, relay: &WatchedRelay, known: &KnownRelay, messages: &Messages) -> Html {
+    let lost = lost_banner(relay, known);
     let refused = match &known.connection {
         Some(ConnectionState::Refused { message, wants_token }) => Some((message.clone(), *wants_token)),
         _ => None,
     };
     if let Some((message, wants_token)) = refused {
-        let relay = props.relay.clone();
+        let again = relay.clone();
         return html! {
             <main class="watch">
-                { head(props) }
+                { head(relay, known) }
                 <div class="banner" data-severity="error">
                     <p role="alert" data-testid="relay-refused">{ text::relay_refused(&message) }</p>
                     if !wants_token {
-                        <button class="button" data-testid="try-again" onclick={move |_: MouseEvent| relay.retry_now()}>{ text::TRY_AGAIN }</button>
+                        <button class="button" data-testid="try-again" onclick={move |_: MouseEvent| again.retry_now()}>{ text::TRY_AGAIN }</button>
                     }
                 </div>
-                if wants_token { <TokenForm relay={props.relay.clone()} /> }
+                if wants_token { <TokenForm relay={relay.clone()} /> }
             </main>
         };
     }
@@ -74,8 +76,8 @@ pub fn Watch(props: &WatchProps) -> Html {
         return html! {
             <>
                 { lost }
-                <RunReplays key={Route::RunReplays(run.clone(), *epoch).address()} relay={props.relay.clone()} run={run.clone()}
-                    epoch={*epoch} messages={props.messages.clone()} />
+                <RunReplays key={Route::RunReplays(run.clone(), *epoch).address()} relay={relay.clone()} run={run.clone()}
+                    epoch={*epoch} messages={messages.clone()} />
             </>
         };
     }
@@ -85,7 +87,7 @@ pub fn Watch(props: &WatchProps) -> Html {
         return html! {
             <>
                 { lost }
-                <RunPage key={Route::WatchRun(run.clone(), *epoch).address()} relay={props.relay.clone()} run={run.clone()}
+                <RunPage key={Route::WatchRun(run.clone(), *epoch).address()} relay={relay.clone()} run={run.clone()}
                     epoch={*epoch} {summary} is_gone={known.lacks(run, *epoch)} {may_command} />
             </>
         };
@@ -95,15 +97,15 @@ pub fn Watch(props: &WatchProps) -> Html {
         <>
             { lost }
             <main class="watch">
-                { head(props) }
+                { head(relay, known) }
                 if known.sought && known.address.is_none() {
                     <div class="relay-forms">
-                        <RelayForm relay={props.relay.clone()} />
+                        <RelayForm relay={relay.clone()} />
                         { how_runs_come() }
                     </div>
                 } else {
-                    <RunList relay={props.relay.clone()} known={known.clone()} />
-                    if is_viewer { <CommandToken relay={props.relay.clone()} /> }
+                    <RunList relay={relay.clone()} known={known.clone()} />
+                    if is_viewer { <CommandToken relay={relay.clone()} /> }
                 }
             </main>
         </>
@@ -126,9 +128,8 @@ fn RunReplays(props: &RunReplaysProps) -> Html {
     html! { <Replays {session} messages={props.messages.clone()} {back} /> }
 }
 
-fn head(props: &WatchProps) -> Html {
-    let known = &props.known;
-    let relay = props.relay.clone();
+fn head(relay: &WatchedRelay, known: &KnownRelay) -> Html {
+    let relay = relay.clone();
     let other = move |_: MouseEvent| {
         relay_address::forget();
         relay.leave();

@@ -1,6 +1,7 @@
 //! Where the relay is: beside the page that it served, or where the user said it is.
 
 use gloo_net::http::Request;
+use js_sys::Reflect;
 use serde::Deserialize;
 use shared::address::{self, STREAM_PATH};
 use web_sys::{Url, Window};
@@ -55,27 +56,45 @@ impl PageRelayAddress {
         &self.0
     }
 
-    /// Remembers this address for the next visit.
+    /// Remembers this address for the next visit, and tells the page's other programs that it was chosen.
     pub fn remember(&self) {
         if let Some(storage) = local_storage() {
             // Without storage the user types it again.
             let _ = storage.set_item(REMEMBERED, &self.0);
         }
+        tell_chosen(&self.0);
     }
 }
 
-/// Forgets the remembered address.
+/// Forgets the remembered address, and tells the page's other programs that none is chosen.
 pub fn forget() {
     if let Some(storage) = local_storage() {
         // Without storage there is nothing to forget.
         let _ = storage.remove_item(REMEMBERED);
     }
+    tell_chosen("");
+}
+
+/// Where the programs of this page tell each other which relay was chosen, as long as the page is open: a browser may have no storage.
+const CHOSEN: &str = "terrariumRelay";
+
+fn tell_chosen(address: &str) {
+    let _ = Reflect::set(&js_sys::global(), &CHOSEN.into(), &address.into());
+}
+
+/// The relay that was chosen last, in whichever of the page's programs.
+fn chosen() -> Option<PageRelayAddress> {
+    let typed = Reflect::get(&js_sys::global(), &CHOSEN.into()).ok()?.as_string()?;
+    PageRelayAddress::new(&typed).ok()
 }
 
 /// Looks for a relay: beside the page, else the remembered one.
 pub async fn find() -> FoundRelay {
     if let Some(address) = beside().await {
         return FoundRelay::Beside(address);
+    }
+    if let Some(address) = chosen() {
+        return FoundRelay::Remembered(address);
     }
     let remembered = local_storage().and_then(|it| it.get_item(REMEMBERED).ok().flatten());
     match remembered.map(|typed| PageRelayAddress::new(&typed)) {

@@ -1,9 +1,20 @@
-//! The line to the relay, in a few words.
+//! The line to the relay, in a few words, and its runs, in a number: they stand in the page's head, whichever program has the line.
 
 use super::relay::KnownRelay;
 use crate::services::relay_link::ConnectionState;
 use crate::text;
 use yew::prelude::*;
+
+/// The element of the head for the line.
+pub const CONNECTION: &str = "relay-line";
+/// The element of the head for the number of runs.
+pub const LIVE_RUNS: &str = "live-runs";
+
+/// Number of runs that are being published; nothing where there is none.
+pub fn live_runs(known: &KnownRelay) -> Html {
+    let live = known.runs.iter().flatten().filter(|run| run.live && !run.is_host).count();
+    html! { if live > 0 { <span class="count number">{ live }</span> } }
+}
 
 /// A dot and its words: how far the relay is, or when it is tried again.
 pub fn connection(known: &KnownRelay) -> Html {

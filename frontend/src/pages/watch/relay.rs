@@ -16,10 +16,7 @@ use shared::{Command, Epoch, RunId, ServerMessage};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use wasm_bindgen::JsCast as _;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::Event;
 use yew::prelude::*;
 
 /// What the page knows of its relay.
@@ -73,7 +70,30 @@ impl Reducible for KnownRelay {
     }
 }
 
-type TellCallback = Callback<(Severity, String)>;
+/// What people are to be told of a relay, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RelayNotice {
+    /// A rule on a run began to fire.
+    Alert(String),
+    /// Something in the log of a run that is on show.
+    OfRun(Severity, String),
+    /// The relay refuses something of this line.
+    OfLine(String),
+    /// A token opens no more than what was open before.
+    TokenOpensNoMore(String),
+}
+
+impl RelayNotice {
+    /// How severe it is, and what it says.
+    pub fn into_words(self) -> (Severity, String) {
+        match self {
+            Self::OfRun(severity, words) => (severity, words),
+            Self::Alert(words) | Self::OfLine(words) | Self::TokenOpensNoMore(words) => (Severity::Warning, words),
+        }
+    }
+}
+
+type NoticeCallback = Callback<RelayNotice>;
 
 /// A role to ask for, and the token to show.
 pub type Greeting = (Role, Option<String>);
@@ -97,13 +117,15 @@ struct WatchedRelayState {
     /// The greeting that was accepted last.
     admitted: RefCell<Option<Greeting>>,
     may_command: Cell<bool>,
+    /// Whether another program of the page has the line.
+    rests: Cell<bool>,
     news: UseReducerDispatcher<KnownRelay>,
-    tell: TellCallback,
+    tell: NoticeCallback,
 }
 
 impl WatchedRelay {
     /// A relay that is not looked for yet.
-    pub fn new(news: UseReducerDispatcher<KnownRelay>, tell: TellCallback) -> Self {
+    pub fn new(news: UseReducerDispatcher<KnownRelay>, tell: NoticeCallback) -> Self {
         Self(Rc::new(WatchedRelayState {
             link: RefCell::default(),
             sessions: RefCell::default(),
@@ -113,6 +135,7 @@ impl WatchedRelay {
             address: RefCell::default(),
             admitted: RefCell::default(),
             may_command: Cell::default(),
+            rests: Cell::default(),
             news,
             tell,
         }))
@@ -153,20 +176,12 @@ impl WatchedRelay {
         self.0.admitted.borrow().clone()
     }
 
-    /// Takes every token that another program of the page was given, as long as the page is open.
-    pub fn follow_tokens(&self) {
-        let relay = self.clone();
-        let given = Closure::<dyn Fn()>::new(move || {
-            let address = relay.0.address.borrow().clone();
-            let Some(token) = address.as_ref().and_then(given_before) else { return };
-            if relay.admitted().and_then(|(_, token)| token).as_ref() != Some(&token) {
-                relay.use_token(&token);
-            }
-        });
-        if let Some(window) = web_sys::window() {
-            let _ = window.add_event_listener_with_callback(GIVEN, given.as_ref().unchecked_ref());
-        }
-        given.forget();
+    /// Ends the line while another program of the page has one, or looks for the relay again. A page has one line at a time.
+    pub fn rest(&self, rests: bool) {
+        self.0.rests.set(rests);
+        self.0.link.take();
+        self.0.runs.take();
+        self.seek();
     }
 
     /// Leaves the relay and asks for another one.
@@ -193,7 +208,7 @@ impl WatchedRelay {
         let (tell, named) = (self.0.tell.clone(), run.clone());
         let session = Session::new(run.clone(), self.0.may_command.get(), move |severity, words| {
             // It stays while other runs are on show.
-            tell.emit((severity, text::alert_of(named.as_str(), &words)));
+            tell.emit(RelayNotice::OfRun(severity, text::alert_of(named.as_str(), &words)));
         });
         session.connect(RelayLine(Rc::downgrade(&self.0)));
         session.set_host(self.host_of(&shown));
@@ -262,27 +277,36 @@ impl WatchedRelay {
     /// `refusal` what the relay said of the greetings before.
     fn connect(&self, mut greetings: Vec<Greeting>, before: Option<Role>, refusal: Option<String>) {
         let Some(address) = self.0.address.borrow().clone() else { return };
-        if greetings.is_empty() {
+        if greetings.is_empty() || self.0.rests.get() {
             return;
         }
         let greeting = greetings.remove(0);
         let (role, token) = greeting.clone();
-        let (hearer, watcher) = (self.clone(), self.clone());
+        // The line belongs to this and ends with it.
+        let (hearer, watcher) = (Rc::downgrade(&self.0), Rc::downgrade(&self.0));
         let refusal = RefCell::new(refusal);
-        let on_state = move |state: ConnectionState| match state {
-            ConnectionState::Refused { message, wants_token: true } if !greetings.is_empty() => {
-                let (relay, rest) = (watcher.clone(), greetings.clone());
-                let said = refusal.take().unwrap_or(message);
-                // Not from within the line that is being replaced.
-                Timeout::new(0, move || relay.connect(rest, before, Some(said))).forget();
+        let on_message = move |message| {
+            if let Some(relay) = hearer.upgrade() {
+                Self(relay).hear(&message);
             }
-            ConnectionState::Open { role, .. } => {
-                watcher.admit(role, &greeting, refusal.take().filter(|_| before == Some(role)));
-                watcher.changed(state);
-            }
-            state => watcher.changed(state),
         };
-        let link = RelayLink::open(address, role, token, move |message| hearer.hear(&message), on_state);
+        let on_state = move |state: ConnectionState| {
+            let Some(relay) = watcher.upgrade().map(Self) else { return };
+            match state {
+                ConnectionState::Refused { message, wants_token: true } if !greetings.is_empty() => {
+                    let rest = greetings.clone();
+                    let said = refusal.take().unwrap_or(message);
+                    // Not from within the line that is being replaced.
+                    Timeout::new(0, move || relay.connect(rest, before, Some(said))).forget();
+                }
+                ConnectionState::Open { role, .. } => {
+                    relay.admit(role, &greeting, refusal.take().filter(|_| before == Some(role)));
+                    relay.changed(state);
+                }
+                state => relay.changed(state),
+            }
+        };
+        let link = RelayLink::open(address, role, token, on_message, on_state);
         link.list_runs();
         self.0.link.replace(Some(link));
         let sessions = self.0.sessions.borrow();
@@ -304,7 +328,7 @@ impl WatchedRelay {
             give_on(address, token);
         }
         if let Some(said) = refusal {
-            self.0.tell.emit((Severity::Warning, text::token_opens_no_more(&said)));
+            self.0.tell.emit(RelayNotice::TokenOpensNoMore(text::token_opens_no_more(&said)));
         }
     }
 
@@ -324,7 +348,7 @@ impl WatchedRelay {
                 // What holds already when the page comes stands on its run.
                 for (run, words) in before.iter().flat_map(|before| alerts::begun(before, &list)) {
                     alerts::notify(&run, &words);
-                    self.0.tell.emit((Severity::Warning, text::alert_of(run.run.as_str(), &words)));
+                    self.0.tell.emit(RelayNotice::Alert(text::alert_of(run.run.as_str(), &words)));
                 }
                 self.0.runs.replace(Some(list.clone()));
                 self.tell_hosts();
@@ -345,7 +369,7 @@ impl WatchedRelay {
             // The place of a run says by `lacks` that there is none; what refuses a token is the line's to tell.
             ServerMessage::Error { code: ErrorCode::Unauthorized | ErrorCode::UnknownRun, .. } => {}
             ServerMessage::Error { message, .. } => {
-                self.0.tell.emit((Severity::Warning, message.clone()));
+                self.0.tell.emit(RelayNotice::OfLine(message.clone()));
             }
             _ => {}
         }
@@ -364,19 +388,12 @@ impl std::fmt::Debug for WatchedRelay {
     }
 }
 
-/// Where the programs of this page tell each other a token that was given to one of them, until the page is closed; and the
-/// event that says so.
+/// Where the programs of this page tell each other a token that was given to one of them, until the page is closed.
 const GIVEN: &str = "terrariumToken";
 
 /// Tells the page's other programs that this token opens the relay.
 fn give_on(address: &PageRelayAddress, token: &str) {
-    if given_before(address).as_deref() == Some(token) {
-        return;
-    }
     let _ = Reflect::set(&js_sys::global(), &GIVEN.into(), &format!("{} {token}", address.as_str()).into());
-    if let (Some(window), Ok(event)) = (web_sys::window(), Event::new(GIVEN)) {
-        let _ = window.dispatch_event(&event);
-    }
 }
 
 /// The token with which this relay was opened last, by whichever of the page's programs.

@@ -1,15 +1,15 @@
 //! What places have in common that show what a relay has, and are no part of the page's own program.
 
+use super::connection::{CONNECTION, LIVE_RUNS, connection, live_runs};
+use super::relay::{KnownRelay, RelayNotice, WatchedRelay};
+use super::relay_form::{RelayForm, TOKEN_FIELD, TokenForm};
 use crate::components::messages::Messages;
 use crate::components::question::{Question, QuestionDialog};
 use crate::components::toasts::{ShownToasts, ToastChange, ToastMessage, Toasts};
 use crate::kept_focus::use_kept_focus;
 use crate::language::Text;
-use crate::pages::watch::relay::{KnownRelay, WatchedRelay};
-use crate::pages::watch::relay_form::{RelayForm, TOKEN_FIELD, TokenForm};
 use crate::services::relay_link::ConnectionState;
 use crate::text;
-use shared::event::Severity;
 use yew::prelude::*;
 
 /// Ways to talk to people, and where their words and questions stand.
@@ -35,17 +35,17 @@ pub fn use_messages() -> (Messages, Html) {
     ((*messages).clone(), shown)
 }
 
-/// A line to the relay of its own, and what is known of it.
+/// The page's line to the relay while this place is open, and what is known of it. `tells` is what people are told here.
 #[hook]
-pub fn use_relay(messages: &Messages) -> (WatchedRelay, KnownRelay) {
+pub fn use_relay(messages: &Messages, tells: fn(&RelayNotice) -> bool) -> (WatchedRelay, KnownRelay) {
     let known = use_reducer(KnownRelay::default);
     use_kept_focus(known.connection.clone(), &[TOKEN_FIELD]);
     let relay = {
         let (news, messages) = (known.dispatcher(), messages.clone());
         use_memo((), move |()| {
-            // Warnings in the logs of runs stand on their own pages; what the relay says to this page is said.
-            let tell = Callback::from(move |(severity, words): (Severity, String)| {
-                if words.starts_with(text::TOKEN_OPENS_NO_MORE.text()) {
+            let tell = Callback::from(move |notice: RelayNotice| {
+                if tells(&notice) {
+                    let (severity, words) = notice.into_words();
                     messages.tell(severity, words);
                 }
             });
@@ -55,6 +55,20 @@ pub fn use_relay(messages: &Messages) -> (WatchedRelay, KnownRelay) {
         })
     };
     ((*relay).clone(), (*known).clone())
+}
+
+/// What is told where logs of runs are read but not shown: their warnings stand on their own pages.
+pub const fn beside_runs(notice: &RelayNotice) -> bool {
+    matches!(notice, RelayNotice::TokenOpensNoMore(_) | RelayNotice::Alert(_))
+}
+
+/// How the relay is, in the page's head.
+pub fn relay_in_head(known: &KnownRelay) -> Html {
+    let at = |id: &str, shown: Html| {
+        let host = web_sys::window().and_then(|window| window.document()?.get_element_by_id(id));
+        host.map_or_else(Html::default, |host| create_portal(shown, host))
+    };
+    html! { <>{ at(CONNECTION, connection(known)) }{ at(LIVE_RUNS, live_runs(known)) }</> }
 }
 
 /// What stands in a place as long as its relay says nothing: why, and what can be done. `nowhere` is said where no relay is known, and
