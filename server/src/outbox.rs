@@ -19,8 +19,9 @@ pub(crate) enum OutboxTask {
     Open(RunId, Option<Epoch>, From),
     /// Watch it no longer.
     Close(RunId),
-    /// Send the list of runs, now and whenever it changes; after the first one, if so asked, only what changed.
-    List { changes: bool },
+    /// Send the list of runs, now and whenever it changes; after the first one, if so asked, only what changed; and in parts
+    /// where it may come so.
+    List { changes: bool, parts: bool },
 }
 
 /// Why a connection ends, as its other side is told.

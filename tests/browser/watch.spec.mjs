@@ -238,6 +238,26 @@ test.describe('one tab', () => {
     await expect(shown.readout('run-hash')).toHaveAttribute('data-value', /^[0-9a-f]{16}$/);
   });
 
+  test('a relay of many runs shows their newest at once, more when asked, and finds any of them', async ({ page }) => {
+    await page.goto(`${relay.address}#/watch`);
+    await page.evaluate(announceMany, [relay.stream, 1230]);
+    const cards = page.locator('[data-testid^="run-card-"]');
+    await expect(page.getByTestId('further-runs')).toContainText(/1\s030/);
+    await expect(cards).toHaveCount(200);
+    await expect(cards.first()).toHaveAttribute('data-testid', 'run-card-many-1229');
+    await page.reload();
+    await expect(page.getByTestId('further-runs')).toContainText(/1\s030/);
+    await page.getByTestId('further-runs').click();
+    await expect(cards).toHaveCount(400);
+    await page.getByTestId('filter-runs').fill('many-7');
+    await expect(page.getByTestId('run-card-many-7')).toBeVisible();
+    await expect(page.getByTestId('further-runs')).toHaveCount(0);
+    // The last one of the list comes in its last part, and has a place of its own.
+    await page.goto(`${relay.address}#/watch/many-0`);
+    await expect(page.getByTestId('run-page')).toHaveAttribute('data-value', 'many-0');
+    await expect(page.getByTestId('run-waits')).toHaveText('The environment is being built.');
+  });
+
   test('metrics of any name are drawn as their publisher describes them, and what is not finite is counted', async ({
     page,
   }) => {
@@ -295,6 +315,17 @@ function publishPictures(stream) {
       if (message.acknowledged) resolve();
     };
   });
+}
+
+/** Announces so many runs to a relay, and hosts them as long as the page is there. */
+async function announceMany([address, count]) {
+  const socket = new WebSocket(address);
+  const send = (message) => socket.send(JSON.stringify(message));
+  await new Promise((opened) => socket.addEventListener('open', opened, { once: true }));
+  send({ hello: { protocol: { major: 1, minor: 3 }, role: 'publisher' } });
+  for (let number = 0; number < count; number += 1) {
+    send({ announce: { run: `many-${number}`, epoch: 1, started_millis: Date.now() } });
+  }
 }
 
 /** Publishes from within a page, in JSON, a run whose metrics have names of their own. */

@@ -253,15 +253,22 @@ impl ConnectionTask {
         loop {
             match next(&mut socket).await? {
                 Some(ServerMessage::Welcome { .. }) if *only_if_free => {
-                    socket.send(Message::binary(codec::to_bytes(&ClientMessage::ListRuns { changes: true })?)).await?;
+                    socket
+                        .send(Message::binary(codec::to_bytes(&ClientMessage::ListRuns {
+                            changes: true,
+                            parts: true,
+                        })?))
+                        .await?;
                 }
                 Some(ServerMessage::Welcome { .. }) => return Ok(socket),
-                Some(ServerMessage::Runs { runs, .. }) if *only_if_free => {
+                Some(ServerMessage::Runs { runs, to_come, .. }) if *only_if_free => {
                     self.shared
                         .publication()
                         .contends(&runs)
                         .map_or(Ok(()), |words| Err(ConnectionLoss::Elsewhere(words)))?;
-                    return Ok(socket);
+                    if to_come == 0 {
+                        return Ok(socket);
+                    }
                 }
                 Some(ServerMessage::Error { code, message, .. }) => return Err(ConnectionLoss::Refused(code, message)),
                 _ => {}

@@ -100,6 +100,11 @@ pub fn viewers(count: u64) -> String {
     say!("watched by {count}", count)
 }
 
+/// Button: makes cards of further runs.
+pub fn further_runs(left: usize) -> String {
+    say!("More runs ({left} left)", left = count(left as u64))
+}
+
 /// A start in the list of all.
 pub fn start_note(moment: &str, entries: u64) -> String {
     format!("{moment} · {}", super::entries(entries))

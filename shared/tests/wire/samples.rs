@@ -635,8 +635,9 @@ pub(crate) fn client_messages() -> Named<ClientMessage> {
             "hello",
             ClientMessage::Hello(Hello { protocol: PROTOCOL, role: Role::Controller, token: Some("secret".into()) }),
         ),
-        ("list_runs", ClientMessage::ListRuns { changes: false }),
-        ("list_runs_changes", ClientMessage::ListRuns { changes: true }),
+        ("list_runs", ClientMessage::ListRuns { changes: false, parts: false }),
+        ("list_runs_changes", ClientMessage::ListRuns { changes: true, parts: false }),
+        ("list_runs_parts", ClientMessage::ListRuns { changes: true, parts: true }),
         ("unsubscribe", ClientMessage::Unsubscribe { run: run() }),
         ("announce", ClientMessage::Announce { run: run(), epoch: EPOCH, started_millis: MILLIS }),
         ("log", ClientMessage::Log { run: run(), epoch: EPOCH, entries: log_entries() }),
@@ -718,8 +719,11 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
                     viewers: 0,
                 }],
                 gone: None,
+                goes_on: false,
+                to_come: 0,
             },
         ),
+        ("runs_part", ServerMessage::Runs { runs: Vec::new(), gone: None, goes_on: true, to_come: 19_500 }),
         (
             "runs_changed",
             ServerMessage::Runs {
@@ -744,6 +748,8 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
                     viewers: 3,
                 }],
                 gone: Some(vec![run()]),
+                goes_on: false,
+                to_come: 0,
             },
         ),
         (

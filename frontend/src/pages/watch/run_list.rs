@@ -17,6 +17,9 @@ use yew::prelude::*;
 /// Cards beyond these show no curve: each curve is a subscription.
 const MOST_CURVES: usize = 8;
 
+/// Cards that are made at a time: a relay may have many thousand runs, and whoever looks for one finds it by its words.
+const MOST_CARDS: usize = 200;
+
 /// What is known.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct RunListProps {
@@ -30,6 +33,7 @@ pub struct RunListProps {
 #[component]
 pub fn RunList(props: &RunListProps) -> Html {
     let search = use_state(String::new);
+    let most = use_state(|| MOST_CARDS);
     let Some(runs) = &props.known.runs else {
         return html! {
             <ul class="runs" aria-busy="true" aria-label={text::RUNS_WAIT}>
@@ -51,6 +55,11 @@ pub fn RunList(props: &RunListProps) -> Html {
         has_words(&search, &[run.run.as_str(), &run.title, &run.name, &all_told(&run.title), &run.tags.join(" ")])
     };
     let shown: Vec<_> = runs.into_iter().filter(fits).collect();
+    let further = shown.len().saturating_sub(*most);
+    let more = {
+        let most = most.clone();
+        move |_: MouseEvent| most.set(*most + MOST_CARDS)
+    };
     let find = {
         let search = search.setter();
         move |event: InputEvent| search.set(event.target_unchecked_into::<HtmlInputElement>().value())
@@ -60,10 +69,11 @@ pub fn RunList(props: &RunListProps) -> Html {
             <input type="search" class="text-input" data-testid="filter-runs" placeholder={overlay::FIND} aria-label={overlay::FIND} oninput={find} />
             if shown.is_empty() { <p class="empty" role="status">{ library::NOTHING_FOUND }</p> }
             <ul class="runs">
-                { for shown.into_iter().enumerate().map(|(index, run)| html! {
+                { for shown.into_iter().take(*most).enumerate().map(|(index, run)| html! {
                     <li key={run.run.to_string()}><RunCard summary={run.clone()} relay={props.relay.clone()} curve={index < MOST_CURVES} /></li>
                 }) }
             </ul>
+            if further > 0 { <button class="button" data-testid="further-runs" onclick={more}>{ text::further_runs(further) }</button> }
         </>
     }
 }

@@ -84,7 +84,7 @@ impl LiveLink {
     async fn subscribe(&self, socket: &mut RelaySocket) -> Result<(), ConnectionLoss> {
         let subscribe = ClientMessage::Subscribe { run: self.run.clone(), from: From::Thinned(POINTS), epoch: None };
         // The list tells whether its trainer is still there.
-        for message in [subscribe, ClientMessage::ListRuns { changes: true }] {
+        for message in [subscribe, ClientMessage::ListRuns { changes: true, parts: true }] {
             socket.send(Message::binary(codec::to_bytes(&message)?)).await?;
         }
         Ok(())

@@ -266,6 +266,8 @@ pub(super) mod tests {
                 viewers: 0,
             }],
             gone: None,
+            goes_on: false,
+            to_come: 0,
         };
         let (gone, back) = (list(false), list(true));
         live.take(gone);
