@@ -258,6 +258,29 @@ test.describe('one tab', () => {
     await expect(page.getByTestId('run-waits')).toHaveText('The environment is being built.');
   });
 
+  test('an episode that is asked for is kept when it ends, for everybody who watches', async ({ page, context }) => {
+    const trainer = publish(relay, '--speed', '200');
+    await page.goto(`${relay.address}#/watch/${RUN}`);
+    const shown = new Figures(page);
+    await expect.poll(() => shown.number('episode')).toBeGreaterThan(0);
+    const before = await shown.pause();
+    const keep = page.getByTestId('record-episode');
+    await expect(keep).toHaveAttribute('data-value', 'ready');
+    await keep.click();
+    await expect(keep).toHaveAttribute('data-value', 'waits');
+    await page.getByTestId('episode').click();
+    await expect(keep).toHaveAttribute('data-value', 'ready');
+    await expect(keep).toBeFocused();
+    const other = await context.newPage();
+    await other.goto(`${relay.address}#/watch/${RUN}`);
+    await other.getByTestId('to-replays').click();
+    await expect(other.getByTestId('recorded-0')).toContainText(new RegExp(`^on demand.* · #${before.episodes} · `));
+    await page.getByTestId('stop').click();
+    await page.getByTestId('question-yes').click();
+    await expect(keep).toHaveCount(0);
+    await trainer.end();
+  });
+
   test('metrics of any name are drawn as their publisher describes them, and what is not finite is counted', async ({
     page,
   }) => {

@@ -172,6 +172,7 @@ impl PartialSchema for CommandSchema {
             ("load", object().property("checkpoint", object()).required("checkpoint")),
             ("get_state", object()),
             ("evaluate", object().property("episodes", number(u32::MAX as usize)).required("episodes")),
+            ("record_episode", object()),
             ("launch", launched),
             ("cancel", object().property("number", whole()).required("number")),
             ("delete", object().property("directory", text()).required("directory")),

@@ -45,7 +45,7 @@ kinds!(log_kind, LOG_KINDS, LogEvent: RunStarted Episodes Metrics RecordedEpisod
 kinds!(state_kind, STATE_KINDS, StateEvent: Status Frame Values OptimalSolution RecordedEpisodes Network Host Image);
 kinds!(command_kind, COMMAND_KINDS, Command:
     Start Pause Resume Stop Reset Step Press StepEpisode SetSpeed SetHeadless WatchGreedy Save Load GetState Evaluate
-    Launch Cancel Delete Tune);
+    RecordEpisode     Launch Cancel Delete Tune);
 kinds!(shape_kind, SHAPE_KINDS, Shape: Cells Sprite Box Disc Path Text Meter);
 
 /// A message under the name of its golden file.
@@ -576,6 +576,7 @@ pub(crate) fn commands() -> Named<Command> {
         ("load_copies", Command::Load { checkpoint: Box::new(checkpoint_of_copies()) }),
         ("get_state", Command::GetState {}),
         ("evaluate", Command::Evaluate { episodes: 20 }),
+        ("record_episode", Command::RecordEpisode {}),
         (
             "launch",
             Command::Launch(Box::new(Launch {
