@@ -321,11 +321,11 @@ impl Hub {
         self.log.say(run, remark);
     }
 
-    /// Tells of the runs that more or fewer watch than before. This is asked now and then: who comes and goes is told to all that
-    /// have the list.
-    pub(crate) fn look_for_viewers(&self) {
+    /// Tells of the runs that more or fewer watch than before, and of those that began, paused or ended. This is asked now and then:
+    /// what comes and goes is told to all that have the list.
+    pub(crate) fn look_for_news(&self) {
         let rooms = self.rooms().clone();
-        let changed: Vec<_> = rooms.iter().filter(|(_, room)| room.has_other_viewers()).map(|(run, _)| run).collect();
+        let changed: Vec<_> = rooms.iter().filter(|(_, room)| room.has_news()).map(|(run, _)| run).collect();
         if !changed.is_empty() {
             self.list_has_changed(changed, ListChange::Told);
         }

@@ -7,7 +7,7 @@ use crate::artifact::ArtifactHash;
 use crate::codec::{self, Payload};
 use crate::column::Column;
 use crate::command::{Answer, Command};
-use crate::event::{LogEvent, StateEvent, StateKind, is_false};
+use crate::event::{LogEvent, Phase, StateEvent, StateKind, is_false};
 use crate::identity::{Epoch, Offset, RunId};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -46,6 +46,9 @@ pub struct Hello {
     /// The role's token, where the relay asks for one. Never in an address: addresses are logged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// What people know it by, such as the name of its machine; a relay tells that of whoever publishes a run.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
 }
 
 /// Which part of the log a subscriber wants before the live stream.
@@ -142,6 +145,12 @@ pub struct RunSummary {
     /// Number of connections that watch it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub viewers: u64,
+    /// What its publisher calls itself, or the last one did; empty where nobody said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub trainer: String,
+    /// What its newest status says that it does; none where there is no status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<Phase>,
 }
 
 #[cfg_attr(target_pointer_width = "64", expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so"))]
@@ -553,6 +562,8 @@ mod tests {
             name: String::new(),
             tags: Vec::new(),
             viewers: 0,
+            trainer: String::new(),
+            phase: None,
         };
         let mut list = Vec::new();
         update_runs(&mut list, vec![summary("c", 1), summary("b", 1), summary("a", 1)], None, false);

@@ -258,6 +258,23 @@ test.describe('one tab', () => {
     await expect(page.getByTestId('run-waits')).toHaveText('The environment is being built.');
   });
 
+  test('a card says who trains a run, and whether it runs, is paused or is left', async ({ page, context }) => {
+    const trainer = publish(relay, '--speed', '200', '--trainer', 'big box');
+    await page.goto(`${relay.address}#/watch`);
+    const card = page.getByTestId(`run-card-${RUN}`);
+    await expect(card.getByTestId('trainer')).toHaveText('big box');
+    await expect(card).toHaveAttribute('data-phase', 'running');
+    await expect(card.locator('.state')).toHaveText('running');
+    const other = await context.newPage();
+    await other.goto(`${relay.address}#/watch/${RUN}`);
+    await new Figures(other).pause();
+    await expect(card.locator('.state')).toHaveText('paused');
+    await trainer.end('SIGKILL');
+    await expect(card).toHaveAttribute('data-value', 'not-live');
+    await expect(card.locator('.state')).toHaveText(/^not live since \d\d:\d\d:\d\d$/);
+    await expect(card.getByTestId('trainer')).toHaveText('big box');
+  });
+
   test('an episode that is asked for is kept when it ends, for everybody who watches', async ({ page, context }) => {
     const trainer = publish(relay, '--speed', '200');
     await page.goto(`${relay.address}#/watch/${RUN}`);

@@ -99,6 +99,8 @@ pub struct Destination {
     pub token: Option<String>,
     /// Whether to give up where somebody else publishes the run, or has published a later epoch of it.
     pub only_if_free: bool,
+    /// What the relay's runs are said to be trained by; empty to say nothing.
+    pub trainer: String,
 }
 
 /// A publication on its way to a relay.
@@ -248,8 +250,8 @@ impl ConnectionTask {
     }
 
     async fn greet(&self) -> Result<RelaySocket, ConnectionLoss> {
-        let Destination { address, trust, token, only_if_free } = &self.line;
-        let mut socket = open(address, trust, Role::Publisher, token.clone()).await?;
+        let Destination { address, trust, token, only_if_free, trainer } = &self.line;
+        let mut socket = open(address, trust, (Role::Publisher, trainer), token.clone()).await?;
         loop {
             match next(&mut socket).await? {
                 Some(ServerMessage::Welcome { .. }) if *only_if_free => {
@@ -322,7 +324,7 @@ impl ConnectionTask {
 pub(crate) async fn open(
     address: &RelayUri,
     trust: &Trust,
-    role: Role,
+    (role, name): (Role, &str),
     token: Option<String>,
 ) -> Result<RelaySocket, ConnectionLoss> {
     let connected = connect_async_tls_with_config(address.uri(), None, false, Some(trust.connector())).await;
@@ -331,7 +333,7 @@ pub(crate) async fn open(
         (None, tungstenite::Error::Http(answer)) => ConnectionLoss::NoStream(no_stream(&answer)),
         (None, error) => error.into(),
     })?;
-    let hello = Hello { protocol: PROTOCOL, role, token };
+    let hello = Hello { protocol: PROTOCOL, role, token, name: name.into() };
     socket.send(Message::binary(codec::to_bytes(&ClientMessage::Hello(hello))?)).await?;
     Ok(socket)
 }

@@ -119,7 +119,7 @@ impl RelayLink {
     ) -> Self {
         let inner = Rc::new(RelayLinkState {
             address,
-            hello: Hello { protocol: PROTOCOL, role, token },
+            hello: Hello { protocol: PROTOCOL, role, token, name: String::new() },
             on_message: Box::new(on_message),
             on_state: Box::new(on_state),
             state: RefCell::new(ConnectionState::Connecting),

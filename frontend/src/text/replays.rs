@@ -25,7 +25,8 @@ pub const ON_DEMAND: Text = Text("on demand");
 /// Button: the episode that ends next is kept.
 pub const RECORD_EPISODE: Text = Text("Keep an episode");
 /// What it does.
-pub const RECORD_EPISODE_HELP: Text = Text("Keeps the episode that ends next among the kept episodes, for everybody who watches");
+pub const RECORD_EPISODE_HELP: Text =
+    Text("Keeps the episode that ends next among the kept episodes, for everybody who watches");
 /// On the button until that has ended.
 pub const RECORDS_EPISODE: Text = Text("Kept once it ends…");
 /// Button: play.

@@ -19,7 +19,7 @@ fn a_newer_major_version_is_refused_naming_both_and_a_newer_minor_is_not() {
         let fixture = Fixture::new().await;
         let with = |major, minor| {
             let protocol = ProtocolVersion { major, minor };
-            ClientMessage::Hello(Hello { protocol, role: Role::Viewer, token: None })
+            ClientMessage::Hello(Hello { protocol, role: Role::Viewer, token: None, name: String::new() })
         };
         let (code, message) = refused(&fixture, &with(PROTOCOL.major + 1, 3)).await;
         assert_eq!(code, ErrorCode::WrongVersion);

@@ -1,9 +1,11 @@
 //! The list of runs, as it is told to who has it already.
 
-use crate::harness::{Client, Fixture, entry, request, run, run_test, started, tool};
+use crate::harness::{Client, Fixture, entry, get, request, run, run_test, started, tool};
 use server::{Relay, RelayConfig, Token};
-use shared::event::LogEvent;
-use shared::message::{ClientMessage, From, LogEntry, Role, RunSummary, ServerMessage, update_runs};
+use shared::event::{LogEvent, Phase, StateEvent, StateKind, Status};
+use shared::message::{
+    ClientMessage, From, Hello, LogEntry, PROTOCOL, Role, RunSummary, ServerMessage, StateEntry, update_runs,
+};
 use shared::{Epoch, Offset, Payload, RunId};
 
 fn named(number: u64) -> RunId {
@@ -205,6 +207,64 @@ fn a_list_in_parts_is_begun_anew_by_whoever_asks_again_or_asks_for_no_changes() 
         kept.until_same(&mut client, &fixture).await;
         assert_eq!((kept.list.len() as u64, kept.list[0].run.clone()), (RUNS, named(5)));
         assert!(kept.whole > 2, "{}", kept.whole);
+    });
+}
+
+#[test]
+fn what_a_trainer_calls_itself_and_what_its_run_does_are_in_the_list_as_they_change() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let named = async |name: &str| {
+            let mut publisher = Client::connect(fixture.address()).await;
+            let (protocol, role, token) = (PROTOCOL, Role::Publisher, None);
+            publisher.send(&ClientMessage::Hello(Hello { protocol, role, token, name: name.into() })).await;
+            publisher.next().await;
+            publisher
+        };
+        let mut client = fixture.client(Role::Viewer).await;
+        client.send(&ClientMessage::ListRuns { changes: true, parts: true }).await;
+        // What stands in terminals may not command them, nor fill them.
+        let mut publisher = named(&format!("big\u{1b}[2J box{}", " of mine".repeat(99))).await;
+        publisher.announce(1).await;
+        let first = client.until_listed(|it| it.run == run()).await;
+        assert_eq!((first.trainer.chars().count(), first.phase), (64, None));
+        assert!(first.trainer.starts_with("big[2J box of mine"), "{}", first.trainer);
+        for phase in [Phase::Ready, Phase::Running, Phase::Paused, Phase::Running, Phase::Ended] {
+            let event = Payload::plain(&StateEvent::Status(Status { phase, ..Status::default() })).unwrap();
+            publisher.publish_state(1, vec![StateEntry { kind: StateKind::Status, sequence: 0, event }]).await;
+            client.until_listed(|it| it.phase == Some(phase) && it.live).await;
+        }
+        // One that unpacks to much is not unpacked for the list.
+        let event = StateEvent::Status(Status { run_hash: "0".repeat(9_000), ..Status::default() });
+        let event = Payload::compressed(&event).unwrap();
+        publisher.publish_state(1, vec![StateEntry { kind: StateKind::Status, sequence: 1, event }]).await;
+        client.until_listed(|it| it.phase.is_none()).await;
+        drop(publisher);
+        let left = client.until_listed(|it| !it.live).await;
+        assert_eq!(left.trainer, first.trainer);
+
+        // The next one is another.
+        let mut publisher = named("small box").await;
+        publisher.announce(2).await;
+        client.until_listed(|it| it.trainer == "small box").await;
+        let status = StateEvent::Status(Status { phase: Phase::Ended, ..Status::default() });
+        let event = Payload::plain(&status).unwrap();
+        publisher.publish(2, 0..2).await;
+        publisher.publish_state(2, vec![StateEntry { kind: StateKind::Status, sequence: 0, event }]).await;
+        publisher.acknowledged(2).await;
+        client.until_listed(|it| it.phase == Some(Phase::Ended)).await;
+        let (_, _, told) = get(fixture.address(), "/api/v1/runs/gridworld", "").await;
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        assert_eq!((&told["trainer"], &told["phase"]), (&"small box".into(), &"ended".into()));
+        drop(publisher);
+        client.until_listed(|it| !it.live).await;
+        // What a run did last is stored with its state.
+        fixture.relay.shutdown().await;
+        let relay = Relay::start(RelayConfig::local(fixture.data.path())).await.unwrap();
+        let again = Fixture { relay, data: fixture.data };
+        let mut client = again.client(Role::Viewer).await;
+        client.send(&ClientMessage::ListRuns { changes: false, parts: false }).await;
+        assert_eq!(client.until_listed(|it| it.run == run()).await.phase, Some(Phase::Ended));
     });
 }
 

@@ -634,7 +634,16 @@ pub(crate) fn client_messages() -> Named<ClientMessage> {
     let mut all = vec![
         (
             "hello",
-            ClientMessage::Hello(Hello { protocol: PROTOCOL, role: Role::Controller, token: Some("secret".into()) }),
+            ClientMessage::Hello(Hello {
+                protocol: PROTOCOL,
+                role: Role::Controller,
+                token: Some("secret".into()),
+                name: String::new(),
+            }),
+        ),
+        (
+            "hello_named",
+            ClientMessage::Hello(Hello { protocol: PROTOCOL, role: Role::Publisher, token: None, name: "box".into() }),
         ),
         ("list_runs", ClientMessage::ListRuns { changes: false, parts: false }),
         ("list_runs_changes", ClientMessage::ListRuns { changes: true, parts: false }),
@@ -718,6 +727,8 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
                     name: String::new(),
                     tags: Vec::new(),
                     viewers: 0,
+                    trainer: String::new(),
+                    phase: None,
                 }],
                 gone: None,
                 goes_on: false,
@@ -747,6 +758,8 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
                     name: "First of May".into(),
                     tags: vec!["course".into(), "slow".into()],
                     viewers: 3,
+                    trainer: "box".into(),
+                    phase: Some(Phase::Paused),
                 }],
                 gone: Some(vec![run()]),
                 goes_on: false,

@@ -226,7 +226,7 @@ impl Viewer {
         }
         let mut viewer = Self { socket, run: RunId::new(run).unwrap(), requests: 0 };
         let role = Role::Controller;
-        viewer.send(&ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token: None }));
+        viewer.send(&ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token: None, name: String::new() }));
         assert!(matches!(viewer.heard()?, ServerMessage::Welcome { .. }));
         Some(viewer)
     }

@@ -5,11 +5,13 @@ use super::relay::{KnownRelay, WatchedRelay, use_relay_session};
 use super::relay_form::how_runs_come;
 use super::spark::Spark;
 use super::standing::not_live;
+use crate::components::transport::phase_name;
 use crate::format::duration;
 use crate::language::all_told;
 use crate::route::Route;
 use crate::services::library_file::has_words;
-use crate::text::{self, library, overlay};
+use crate::text::{self, hosts, library, overlay};
+use shared::event::Phase;
 use shared::message::RunSummary;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -92,10 +94,10 @@ fn RunCard(props: &RunCardProps) -> Html {
     let title = [run.name.clone(), all_told(&run.title)].into_iter().find(|it| !it.is_empty());
     html! {
         <a class="card run-card" href={Route::WatchRun(run.run.clone(), None).address()} data-testid={format!("run-card-{}", run.run)}
-            data-value={if run.live { "live" } else { "not-live" }}>
+            data-value={if run.live { "live" } else { "not-live" }} data-phase={run.phase.map(phase_name)}>
             <header>
                 <b>{ title.unwrap_or_else(|| run.run.to_string()) }</b>
-                <span class="state" data-live={run.live.to_string()}><i></i>{ if run.live { String::from(text::LIVE) } else { not_live(run.left_millis) } }</span>
+                <span class="state" data-live={run.live.to_string()}><i></i>{ doing(run) }</span>
             </header>
             <div class="spark">
                 if props.curve { <RunCurve summary={run.clone()} relay={props.relay.clone()} /> }
@@ -104,12 +106,28 @@ fn RunCard(props: &RunCardProps) -> Html {
             { firing(run) }
             <footer class="number">
                 <span>{ run.run.to_string() }</span>
+                if !run.trainer.is_empty() { <span data-testid="trainer" title={text::TRAINER}>{ run.trainer.clone() }</span> }
                 <span>{ text::since(&duration(age)) }</span>
                 <span>{ text::entries(run.entries) }</span>
                 if run.viewers > 0 { <span data-testid="viewers" data-value={run.viewers.to_string()}>{ text::viewers(run.viewers) }</span> }
                 if !run.earlier.is_empty() { <span>{ text::earlier_starts(run.earlier.len()) }</span> }
             </footer>
         </a>
+    }
+}
+
+/// What a run does, or since when nobody trains it.
+fn doing(run: &RunSummary) -> String {
+    let phase = match run.phase {
+        Some(Phase::Running) if run.live => Some(hosts::RUNNING),
+        Some(Phase::Paused) if run.live => Some(hosts::PAUSED),
+        Some(Phase::Ended) => Some(hosts::ENDED),
+        _ => None,
+    };
+    match (phase, run.live) {
+        (Some(phase), _) => phase.into(),
+        (None, true) => text::LIVE.into(),
+        (None, false) => not_live(run.left_millis),
     }
 }
 

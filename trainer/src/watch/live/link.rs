@@ -58,7 +58,7 @@ impl LiveLink {
 
     /// One connection, until the run has ended.
     async fn follow(&self, connected: &mut bool) -> Result<(), ConnectionLoss> {
-        let greeting = connection::open(&self.address, &self.trust, Role::Viewer, self.token.clone());
+        let greeting = connection::open(&self.address, &self.trust, (Role::Viewer, ""), self.token.clone());
         let mut socket = timeout(connection::GREETING, greeting).await.map_err(|_| ConnectionLoss::Silent)??;
         loop {
             let message = timeout(connection::SILENCE, connection::next(&mut socket))

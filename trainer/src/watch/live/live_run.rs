@@ -264,6 +264,8 @@ pub(super) mod tests {
                 name: String::new(),
                 tags: Vec::new(),
                 viewers: 0,
+                trainer: String::new(),
+                phase: None,
             }],
             gone: None,
             goes_on: false,
