@@ -101,11 +101,15 @@ impl Session {
 
     /// Sends a command; a refusal is shown.
     pub fn ask(&self, command: Command) {
+        self.ask_then(command, || {});
+    }
+
+    /// The same, and what follows where it was accepted.
+    pub fn ask_then(&self, command: Command, accepted: impl FnOnce() + 'static) {
         let session = self.clone();
-        self.ask_and(command, move |answer| {
-            if let Answer::Rejected { reason } = answer {
-                (session.0.tell)(Severity::Warning, reason);
-            }
+        self.ask_and(command, move |answer| match answer {
+            Answer::Rejected { reason } => (session.0.tell)(Severity::Warning, reason),
+            Answer::Accepted { .. } => accepted(),
         });
     }
 

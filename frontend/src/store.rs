@@ -379,10 +379,10 @@ impl RunView {
         self.solution = Some(Rc::new(solution));
     }
 
-    /// A recorded episode takes the place of the one kept for the same reason; regular ones are all kept.
+    /// A recorded episode takes the place of the one kept for the same reason; regular ones and those that were asked for are all kept.
     fn keep(&mut self, recorded: RecordedEpisode) {
         self.recorded_episodes.retain(|old| match recorded.kept {
-            Kept::Regular => old.episode != recorded.episode || old.kept != Kept::Regular,
+            Kept::Regular | Kept::OnDemand => old.episode != recorded.episode || old.kept != recorded.kept,
             Kept::Outcome => old.kept != Kept::Outcome || old.outcome != recorded.outcome,
             Kept::Latest | Kept::Best | Kept::Worst | Kept::ByHand => old.kept != recorded.kept,
         });

@@ -50,7 +50,7 @@ async fn publish(address: SocketAddr) {
         })
         .collect();
     for message in [
-        ClientMessage::Hello(Hello { protocol: PROTOCOL, role: Role::Publisher, token: None }),
+        ClientMessage::Hello(Hello { protocol: PROTOCOL, role: Role::Publisher, token: None, name: String::new() }),
         ClientMessage::Announce { run: run.clone(), epoch, started_millis: 0.0 },
         ClientMessage::Log { run: run.clone(), epoch, entries },
         ClientMessage::PutArtifact { run, sha256, length, offset: 0, content: file.into() },

@@ -17,6 +17,7 @@ use trainer::address::RelayUri;
 use trainer::connection::{Destination, Inbound, Publisher, RelayState};
 use trainer::external::{EndedEpisode, External, ExternalOpening, LoggedPicture, PictureContent};
 use trainer::outbox::{Outbox, WAITING_BYTES};
+use trainer::machine_name::machine_name;
 use trainer::publication::Request;
 use trainer::spill::Spill;
 use trainer::tls::Trust;
@@ -30,7 +31,7 @@ fn line(
 ) -> PyResult<Destination> {
     let address: RelayUri = relay.parse().map_err(refused)?;
     let trust = Trust::new(&address, certificates.as_deref()).map_err(refused)?;
-    Ok(Destination { address, trust, token, only_if_free })
+    Ok(Destination { address, trust, token, only_if_free, trainer: machine_name() })
 }
 
 fn outbox() -> Outbox {

@@ -1,7 +1,7 @@
 //! What is kept of the episodes: exact bins, whole episodes by a stated rule, and the chain of hashes.
 //!
 //! Kept whole are the latest, the best, the worst, the latest of each outcome, the latest that somebody played by hand in
-//! whole or in part, and the 1st, 2nd, 4th, 8th ... episode.
+//! whole or in part, the 1st, 2nd, 4th, 8th ... episode, and those that somebody asks for.
 //!
 //! Where an agent acts in several copies of its environment, episodes are recorded in the order in which they end: by
 //! the step of the copies, and within a step by the copy. Whoever steps the copies tells of them in that order, so that
@@ -95,6 +95,8 @@ pub struct Recorder {
     best: Option<EpisodeBuffer>,
     worst: Option<EpisodeBuffer>,
     by_hand: Option<EpisodeBuffer>,
+    /// Somebody asked for the episode that ends next.
+    is_demanded: bool,
     /// A random sample, where it is asked for.
     sample: Option<Box<EpisodeSample>>,
     pending: OpenBin,
@@ -140,6 +142,7 @@ impl Recorder {
             best: None,
             worst: None,
             by_hand: None,
+            is_demanded: false,
             sample: None,
             pending: OpenBin::new(outcomes, counters),
             metrics: ToldMetrics::default(),
@@ -352,6 +355,11 @@ impl Recorder {
         self.lane_mut(copy).in_hand = in_hand;
     }
 
+    /// Puts the episode that ends next into the log, whole: in whichever copy it is, and the first that is short enough for that.
+    pub(crate) const fn keep_next(&mut self) {
+        self.is_demanded = true;
+    }
+
     fn keep(&mut self, copy: usize, outcome: usize) {
         let lane = if copy == 0 { &mut self.first } else { &mut self.further[copy - 1] };
         let value = lane.buffer.episodic_return;
@@ -371,6 +379,9 @@ impl Recorder {
         }
         if self.episode.is_power_of_two() {
             self.log.push(LogEvent::RecordedEpisode(lane.buffer.to_recorded(Kept::Regular)));
+        }
+        if std::mem::take(&mut self.is_demanded) {
+            self.log.push(LogEvent::RecordedEpisode(lane.buffer.to_recorded(Kept::OnDemand)));
         }
         let slot = self.latest_by_outcome[outcome].get_or_insert_default();
         std::mem::swap(slot, &mut lane.buffer);
@@ -476,7 +487,7 @@ impl Recorder {
                     }
                 }
                 Kept::ByHand => self.by_hand = Some(EpisodeBuffer::from_recorded(buffer, entries)),
-                Kept::Regular => {}
+                Kept::Regular | Kept::OnDemand => {}
             }
         }
         self.latest = self.latest.filter(|it| self.latest_by_outcome.get(usize::from(*it)).is_some());

@@ -162,6 +162,7 @@ fn a_run_that_cannot_begin_anew_has_ended_says_why_and_begins_when_it_can() {
         Command::Press { key: "ArrowUp".into() },
         Command::WatchGreedy { watch: true },
         Command::Evaluate { episodes: 1 },
+        Command::RecordEpisode {},
         Command::Save {},
         Command::Resume { until_episode: None },
         Command::Reset { seed: None },

@@ -88,6 +88,51 @@ fn kept_episodes_replay_to_the_same_return_and_state() {
     }
 }
 
+/// The episodes in these events that somebody asked for.
+fn demanded(events: &[LogEvent]) -> Vec<&RecordedEpisode> {
+    let recorded = events.iter().filter_map(|it| if let LogEvent::RecordedEpisode(it) = it { Some(it) } else { None });
+    recorded.filter(|it| it.kept == Kept::OnDemand).collect()
+}
+
+#[test]
+fn the_episode_that_ends_next_is_kept_once_where_somebody_asks_for_it_and_changes_nothing() {
+    let mut run = running(spec(3));
+    run.command(Command::SetSpeed { speed: Speed::StepsPerSecond(1000.0) });
+    run.advance(1001);
+    run.drain_log();
+    let asked_in = run.episode();
+    // Asked twice before it ends it is one episode.
+    for _ in 0..2 {
+        assert_eq!(run.command(Command::RecordEpisode {}), Answer::Accepted { checkpoint: None });
+    }
+    run.advance(5000);
+    let events = run.drain_log();
+    let [recorded] = demanded(&events)[..] else { panic!("{events:?}") };
+    assert_eq!(recorded.episode, asked_in);
+    let moments = replay(&run.spec().environment, recorded.seed, &recorded.actions).unwrap();
+    assert_eq!(moments.last().unwrap().episodic_return.to_bits(), recorded.episodic_return.to_bits());
+    run.advance(5000);
+    assert!(demanded(&run.drain_log()).is_empty(), "nobody asked again");
+
+    let mut unasked = running(spec(3));
+    unasked.advance(11_001);
+    assert_eq!(run.hash(), unasked.hash());
+    assert_eq!(run.checkpoint().unwrap(), unasked.checkpoint().unwrap());
+
+    // Asked for while it holds, it is that of the next steps; of a run that has ended none will come.
+    run.command(Command::Pause {});
+    run.command(Command::RecordEpisode {});
+    run.command(Command::StepEpisode {});
+    run.advance(1000);
+    assert_eq!(demanded(&run.drain_log()).len(), 1);
+    run.command(Command::Stop {});
+    check_rejected(
+        &mut run,
+        Command::RecordEpisode {},
+        "the run has ended, and no episode will end any more. Reset begins anew",
+    );
+}
+
 #[test]
 fn watchable_speeds_log_every_episode_by_itself() {
     let mut run = running(spec(1));

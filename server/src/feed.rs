@@ -14,6 +14,7 @@ use crate::config::Limits;
 use crate::sink::Sink;
 use crate::slots::{Counts, Slots, TooManyKinds, Update};
 use crate::state::OpenStateEntry;
+use shared::event::{Phase, StateEvent};
 use shared::message::{EpochSummary, LogEntry, ServerMessage};
 use shared::{Epoch, Offset, RunId};
 use std::collections::VecDeque;
@@ -24,6 +25,12 @@ use tokio::sync::Notify;
 
 /// Time between two writes of a run's newest state while it is published.
 const STATES_STORED_EVERY: Duration = Duration::from_secs(5);
+
+/// A status takes a tenth of this.
+const MOST_STATUS_BYTES: usize = 4096;
+
+/// How a payload begins that has to be unpacked first, which none of a status has.
+const ZLIB: u8 = 0x78;
 
 /// The stream of one epoch of a run.
 #[derive(Debug)]
@@ -54,6 +61,8 @@ struct FeedState {
     states_stored: Counts,
     states_stored_at: Option<Instant>,
     publisher: Option<Arc<dyn Sink>>,
+    /// What the last publisher calls itself.
+    trainer: String,
     /// When the last publisher left, in milliseconds since 1970.
     left_millis: Option<f64>,
     /// Another epoch is shown: no newer state comes.
@@ -134,6 +143,7 @@ impl Feed {
             states_stored: Counts::default(),
             states_stored_at: None,
             publisher: None,
+            trainer: String::new(),
             left_millis: newest_millis,
             replaced: false,
             thinness,
@@ -265,6 +275,23 @@ impl Feed {
         inner.left_millis.filter(|_| inner.publisher.is_none())
     }
 
+    /// What its last publisher calls itself, as long as this relay runs; empty where it did not say.
+    pub(crate) fn trainer(&self) -> String {
+        self.lock().trainer.clone()
+    }
+
+    /// What its newest status says that the run does. One that is larger than any status is left alone: others chose its bytes.
+    pub(crate) fn phase(&self) -> Option<Phase> {
+        let entry = self.lock().slots.newest("status")?.clone();
+        if entry.event.as_bytes().len() > MOST_STATUS_BYTES || entry.event.as_bytes().first() == Some(&ZLIB) {
+            return None;
+        }
+        match entry.event.decode() {
+            Ok(StateEvent::Status(status)) => Some(status.phase),
+            _ => None,
+        }
+    }
+
     /// What lies at a viewer's cursor.
     pub(crate) fn next(&self, cursor: u64) -> AtCursor {
         let inner = self.lock();
@@ -379,6 +406,7 @@ impl Feed {
     /// The run lives there now. Tells where its log stands, and who had it before.
     pub(crate) fn take_over(&self, publisher: Arc<dyn Sink>) -> (Position, Option<Arc<dyn Sink>>) {
         let mut inner = self.lock();
+        publisher.name().clone_into(&mut inner.trainer);
         let before = inner.publisher.replace(publisher);
         (inner.position(), before)
     }

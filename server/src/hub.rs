@@ -7,6 +7,7 @@ use crate::commands::{Asker, Commands};
 use crate::config::RelayConfig;
 use crate::feed::{Feed, KnownEpoch, Position};
 use crate::list::{List, ListChange};
+use crate::list_parts::ListParts;
 use crate::log::{Excerpt, Log, LogError, Remark};
 use crate::metrics::Metrics;
 use crate::outbox::{ConnectionEnd, ConnectionOutbox};
@@ -133,10 +134,15 @@ impl Hub {
 
     /// The runs that somebody may see, those that were heard of last first, whatever their publishers' clocks say.
     pub(crate) fn runs(&self, pass: &AccessPass) -> Vec<RunSummary> {
+        self.rooms_for(pass).iter().map(|it| self.summary(it)).collect()
+    }
+
+    /// Their rooms, in the same order.
+    pub(crate) fn rooms_for(&self, pass: &AccessPass) -> Vec<Arc<Room>> {
         let mut rooms: Vec<_> =
             self.rooms().iter().filter(|(run, _)| pass.scope.has(run)).map(|(_, room)| room.clone()).collect();
-        rooms.sort_by_key(|it| std::cmp::Reverse(it.feed().order));
-        rooms.iter().map(|it| self.summary(it)).collect()
+        rooms.sort_by_cached_key(|it| std::cmp::Reverse(it.feed().order));
+        rooms
     }
 
     /// A run as it stands in the list.
@@ -166,26 +172,25 @@ impl Hub {
         self.list.has_changed(runs, change);
     }
 
-    /// The list for somebody who has that of a version already, or none, and the version that it is now. No message where
-    /// nothing changed that they may see.
-    pub(crate) fn list(&self, pass: &AccessPass, has: Option<u64>) -> (Option<ServerMessage>, u64) {
-        let most = self.rooms().len() / MOST_CHANGED_SHARE + 1;
+    /// The list for somebody who has that of a version already, or none, and the version that it is now. Who takes it in
+    /// one message gets it from its beginning where much has changed, which is shorter.
+    pub(crate) fn list(&self, pass: &AccessPass, has: Option<u64>, in_parts: bool) -> (ListParts, u64) {
+        let most = if in_parts { usize::MAX } else { self.rooms().len() / MOST_CHANGED_SHARE + 1 };
         let Some((changed, version)) = has.and_then(|has| self.list.since(has, most)) else {
             let version = self.list.version();
-            return (Some(ServerMessage::Runs { runs: self.runs(pass), gone: None }), version);
+            return (ListParts::whole(self.rooms_for(pass)), version);
         };
-        let (mut gone, mut rooms) = (Vec::new(), Vec::new());
-        for (run, change) in changed.into_iter().filter(|(run, _)| pass.scope.has(run)) {
+        let seen = changed.into_iter().filter(|(run, _)| pass.scope.has(run));
+        let runs = seen.map(|(run, change)| {
             let room = self.room(&run);
-            if change == ListChange::Moved || room.is_none() {
-                gone.push(run);
-            }
-            rooms.extend(room);
-        }
-        rooms.sort_by_key(|it| std::cmp::Reverse(it.feed().order));
-        let runs: Vec<_> = rooms.iter().map(|it| self.summary(it)).collect();
-        let is_nothing = runs.is_empty() && gone.is_empty();
-        ((!is_nothing).then_some(ServerMessage::Runs { runs, gone: Some(gone) }), version)
+            (run, change, room)
+        });
+        (ListParts::changed(runs.collect()), version)
+    }
+
+    /// The next message of a list, of at most so many runs; none where nothing is left to tell.
+    pub(crate) fn list_part(&self, parts: &mut ListParts, most: usize) -> Option<ServerMessage> {
+        parts.next(most, |run| self.room(run).map(|room| self.summary(&room)))
     }
 
     /// A run lives at this publisher now. Gives its room and feed, and where its log stands.
@@ -316,11 +321,11 @@ impl Hub {
         self.log.say(run, remark);
     }
 
-    /// Tells of the runs that more or fewer watch than before. This is asked now and then: who comes and goes is told to all that
-    /// have the list.
-    pub(crate) fn look_for_viewers(&self) {
+    /// Tells of the runs that more or fewer watch than before, and of those that began, paused or ended. This is asked now and then:
+    /// what comes and goes is told to all that have the list.
+    pub(crate) fn look_for_news(&self) {
         let rooms = self.rooms().clone();
-        let changed: Vec<_> = rooms.iter().filter(|(_, room)| room.has_other_viewers()).map(|(run, _)| run).collect();
+        let changed: Vec<_> = rooms.iter().filter(|(_, room)| room.has_news()).map(|(run, _)| run).collect();
         if !changed.is_empty() {
             self.list_has_changed(changed, ListChange::Told);
         }

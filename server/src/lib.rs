@@ -37,6 +37,7 @@ mod history;
 mod http;
 mod hub;
 mod list;
+mod list_parts;
 mod listening;
 mod log;
 mod metrics;

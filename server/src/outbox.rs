@@ -19,8 +19,9 @@ pub(crate) enum OutboxTask {
     Open(RunId, Option<Epoch>, From),
     /// Watch it no longer.
     Close(RunId),
-    /// Send the list of runs, now and whenever it changes; after the first one, if so asked, only what changed.
-    List { changes: bool },
+    /// Send the list of runs, now and whenever it changes; after the first one, if so asked, only what changed; and in parts
+    /// where it may come so.
+    List { changes: bool, parts: bool },
 }
 
 /// Why a connection ends, as its other side is told.
@@ -42,6 +43,7 @@ impl ConnectionEnd {
 #[derive(Debug)]
 pub(crate) struct ConnectionOutbox {
     id: u64,
+    name: String,
     form: WireForm,
     most_bytes: usize,
     wake: Notify,
@@ -59,7 +61,14 @@ struct OutboxState {
 
 impl ConnectionOutbox {
     pub(crate) fn new(id: u64, form: WireForm, most_bytes: usize) -> Self {
-        Self { id, form, most_bytes, wake: Notify::new(), ended: CancellationToken::new(), inner: Mutex::default() }
+        let (name, wake, ended) = (String::new(), Notify::new(), CancellationToken::new());
+        Self { id, name, form, most_bytes, wake, ended, inner: Mutex::default() }
+    }
+
+    /// The same of a side that calls itself so.
+    #[must_use]
+    pub(crate) fn called(self, name: String) -> Self {
+        Self { name, ..self }
     }
 
     pub(crate) const fn form(&self) -> WireForm {
@@ -158,6 +167,10 @@ impl ConnectionOutbox {
 impl Sink for ConnectionOutbox {
     fn id(&self) -> u64 {
         self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
     }
 
     fn tell(&self, message: &ServerMessage) {

@@ -167,7 +167,7 @@ async fn keep_house(hub: Arc<Hub>) {
             () = hub.closing.cancelled() => return,
             _ = ticks.tick() => {
                 hub.commands.expire();
-                hub.look_for_viewers();
+                hub.look_for_news();
                 hub.look_for_tokens().await;
             }
             _ = looks.tick() => {

@@ -4,6 +4,7 @@ use crate::feed::Feed;
 use crate::outbox::ConnectionOutbox;
 use crate::sink::Sink as _;
 use shared::Epoch;
+use shared::event::Phase;
 use shared::message::{EpochSummary, RunSummary};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,8 +30,8 @@ pub(crate) struct Room {
 struct RoomState {
     feed: Arc<Feed>,
     viewers: BTreeMap<u64, (Arc<ConnectionOutbox>, Arc<SpareCount>)>,
-    /// How many viewers the list of runs tells of.
-    told_viewers: usize,
+    /// What the list of runs tells of it that changes often: how many viewers, and what the run does.
+    told: (usize, Option<Phase>),
     /// Its other epochs that can be watched, newest first.
     earlier: Vec<EpochSummary>,
     /// Feeds of other epochs that somebody still uses: their viewers, or the database's writer.
@@ -40,7 +41,7 @@ struct RoomState {
 impl Room {
     pub(crate) fn new(feed: Arc<Feed>) -> Self {
         let inner =
-            RoomState { feed, viewers: BTreeMap::new(), told_viewers: 0, earlier: Vec::new(), others: Vec::new() };
+            RoomState { feed, viewers: BTreeMap::new(), told: (0, None), earlier: Vec::new(), others: Vec::new() };
         Self { inner: Mutex::new(inner) }
     }
 
@@ -107,11 +108,14 @@ impl Room {
         self.lock().viewers.iter().map(|(id, (_, spared))| (*id, spared.0.load(Ordering::Relaxed))).collect()
     }
 
-    /// Whether others watch it than when this was asked last, in number.
-    pub(crate) fn has_other_viewers(&self) -> bool {
+    /// Whether others watch it, in number, or it does something else than when this was asked last.
+    pub(crate) fn has_news(&self) -> bool {
+        let feed = self.feed();
+        // Nothing new comes of one that nobody publishes.
+        let phase = if feed.publisher().is_some() { feed.phase() } else { self.lock().told.1 };
         let mut inner = self.lock();
-        let count = inner.viewers.len();
-        std::mem::replace(&mut inner.told_viewers, count) != count
+        let now = (inner.viewers.len(), phase);
+        std::mem::replace(&mut inner.told, now) != now
     }
 
     pub(crate) fn leave(&self, viewer: &ConnectionOutbox) {
@@ -151,6 +155,8 @@ impl Room {
             name: String::new(),
             tags: Vec::new(),
             viewers,
+            trainer: feed.trainer(),
+            phase: feed.phase(),
         }
     }
 

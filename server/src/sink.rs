@@ -9,6 +9,9 @@ pub(crate) trait Sink: Debug + Send + Sync {
     /// Its number, unique within this process.
     fn id(&self) -> u64;
 
+    /// What it calls itself; empty where it does not say.
+    fn name(&self) -> &str;
+
     /// Tells it something.
     fn tell(&self, message: &ServerMessage);
 

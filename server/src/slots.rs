@@ -64,6 +64,12 @@ impl Slots {
         result
     }
 
+    /// The newest event of a kind that this relay knows.
+    pub(crate) fn newest(&self, kind: &str) -> Option<&Arc<OpenStateEntry>> {
+        let slot = KNOWN.iter().position(|it| *it == kind)?;
+        self.newest[slot].as_ref()
+    }
+
     fn slot(&mut self, kind: &str) -> Option<usize> {
         if let Some(slot) = KNOWN.iter().position(|it| *it == kind) {
             return Some(slot);

@@ -122,6 +122,8 @@ pub enum Command {
         /// How many, from 1 to 1000.
         episodes: u32,
     },
+    /// Keep the episode that ends next whole, as a recorded one of the log.
+    RecordEpisode {},
     /// Start another run, of a host.
     Launch(Box<Launch>),
     /// Give up a run that waits for a slot, of a host.

@@ -204,6 +204,8 @@ pub enum Kept {
     Regular,
     /// The newest in which somebody took steps by hand.
     ByHand,
+    /// The one that ended next when somebody asked for it.
+    OnDemand,
 }
 
 /// A whole episode. With the environment's spec it replays to the same states and return, bit for bit.

@@ -7,7 +7,7 @@ use crate::artifact::ArtifactHash;
 use crate::codec::{self, Payload};
 use crate::column::Column;
 use crate::command::{Answer, Command};
-use crate::event::{LogEvent, StateEvent, StateKind, is_false};
+use crate::event::{LogEvent, Phase, StateEvent, StateKind, is_false};
 use crate::identity::{Epoch, Offset, RunId};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub struct ProtocolVersion {
 }
 
 /// The version that this code speaks.
-pub const PROTOCOL: ProtocolVersion = ProtocolVersion { major: 1, minor: 10 };
+pub const PROTOCOL: ProtocolVersion = ProtocolVersion { major: 1, minor: 11 };
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Hello {
     /// The role's token, where the relay asks for one. Never in an address: addresses are logged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// What people know it by, such as the name of its machine; a relay tells that of whoever publishes a run.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
 }
 
 /// Which part of the log a subscriber wants before the live stream.
@@ -142,6 +145,12 @@ pub struct RunSummary {
     /// Number of connections that watch it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub viewers: u64,
+    /// What its publisher calls itself, or the last one did; empty where nobody said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub trainer: String,
+    /// What its newest status says that it does; none where there is no status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<Phase>,
 }
 
 #[cfg_attr(target_pointer_width = "64", expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so"))]
@@ -160,6 +169,9 @@ pub enum ClientMessage {
         /// After the first one only what changed, if the relay knows how.
         #[serde(default, skip_serializing_if = "is_false")]
         changes: bool,
+        /// A list may come in several messages, if the relay knows how.
+        #[serde(default, skip_serializing_if = "is_false")]
+        parts: bool,
     },
     /// Ask for a run's stream.
     Subscribe {
@@ -304,9 +316,15 @@ pub enum ServerMessage {
     Runs {
         /// All of them, newest first; or those that changed, see [`update_runs`].
         runs: Vec<RunSummary>,
-        /// Those that are no longer in their places; none where the list is whole.
+        /// Those that are no longer in their places; none where the list is told from its beginning.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         gone: Option<Vec<RunId>>,
+        /// They stand in the list behind those of the message before.
+        #[serde(default, skip_serializing_if = "is_false")]
+        goes_on: bool,
+        /// How many runs of the list follow in further messages.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        to_come: u64,
     },
     /// A subscription begins: log entries from `offset` on follow, without gap or duplicate.
     Subscribed {
@@ -419,11 +437,14 @@ pub enum ServerMessage {
     },
 }
 
-/// Brings a list of runs up to date by what came of it: a whole one, or with `gone` what changed. Those are taken out first; then
-/// every run takes the place that it has in the list, or goes to its front.
-pub fn update_runs(list: &mut Vec<RunSummary>, runs: Vec<RunSummary>, gone: Option<&[RunId]>) {
+/// Brings a list of runs up to date by what came of it: one from its beginning, what goes on behind that, or with `gone` what
+/// changed. Those are taken out first; then every run takes the place that it has in the list, or goes to its front.
+pub fn update_runs(list: &mut Vec<RunSummary>, runs: Vec<RunSummary>, gone: Option<&[RunId]>, goes_on: bool) {
     let Some(gone) = gone else {
-        *list = runs;
+        if !goes_on {
+            list.clear();
+        }
+        list.extend(runs);
         return;
     };
     list.retain(|it| !gone.contains(&it.run));
@@ -541,15 +562,24 @@ mod tests {
             name: String::new(),
             tags: Vec::new(),
             viewers: 0,
+            trainer: String::new(),
+            phase: None,
         };
         let mut list = Vec::new();
-        update_runs(&mut list, vec![summary("c", 1), summary("b", 1), summary("a", 1)], None);
+        update_runs(&mut list, vec![summary("c", 1), summary("b", 1), summary("a", 1)], None, false);
         // One grew, one is gone, one is heard of anew, and two are new.
         let changed = vec![summary("e", 1), summary("a", 2), summary("d", 1), summary("c", 5)];
-        update_runs(&mut list, changed, Some(&[run("b"), run("a")]));
-        let found: Vec<_> = list.iter().map(|it| (it.run.as_str(), it.entries)).collect();
-        assert_eq!(found, [("e", 1), ("a", 2), ("d", 1), ("c", 5)]);
-        update_runs(&mut list, Vec::new(), None);
+        update_runs(&mut list, changed, Some(&[run("b"), run("a")]), false);
+        let found =
+            |list: &[RunSummary]| list.iter().map(|it| (it.run.as_str().to_owned(), it.entries)).collect::<Vec<_>>();
+        let pairs =
+            |of: &[(&str, u64)]| of.iter().map(|(run, entries)| ((*run).to_owned(), *entries)).collect::<Vec<_>>();
+        assert_eq!(found(&list), pairs(&[("e", 1), ("a", 2), ("d", 1), ("c", 5)]));
+        // One that comes in two parts.
+        update_runs(&mut list, vec![summary("z", 3)], None, false);
+        update_runs(&mut list, vec![summary("e", 2), summary("c", 6)], None, true);
+        assert_eq!(found(&list), pairs(&[("z", 3), ("e", 2), ("c", 6)]));
+        update_runs(&mut list, Vec::new(), None, false);
         assert!(list.is_empty());
     }
 

@@ -238,6 +238,66 @@ test.describe('one tab', () => {
     await expect(shown.readout('run-hash')).toHaveAttribute('data-value', /^[0-9a-f]{16}$/);
   });
 
+  test('a relay of many runs shows their newest at once, more when asked, and finds any of them', async ({ page }) => {
+    await page.goto(`${relay.address}#/watch`);
+    await page.evaluate(announceMany, [relay.stream, 1230]);
+    const cards = page.locator('[data-testid^="run-card-"]');
+    await expect(page.getByTestId('further-runs')).toContainText(/1\s030/);
+    await expect(cards).toHaveCount(200);
+    await expect(cards.first()).toHaveAttribute('data-testid', 'run-card-many-1229');
+    await page.reload();
+    await expect(page.getByTestId('further-runs')).toContainText(/1\s030/);
+    await page.getByTestId('further-runs').click();
+    await expect(cards).toHaveCount(400);
+    await page.getByTestId('filter-runs').fill('many-7');
+    await expect(page.getByTestId('run-card-many-7')).toBeVisible();
+    await expect(page.getByTestId('further-runs')).toHaveCount(0);
+    // The last one of the list comes in its last part, and has a place of its own.
+    await page.goto(`${relay.address}#/watch/many-0`);
+    await expect(page.getByTestId('run-page')).toHaveAttribute('data-value', 'many-0');
+    await expect(page.getByTestId('run-waits')).toHaveText('The environment is being built.');
+  });
+
+  test('a card says who trains a run, and whether it runs, is paused or is left', async ({ page, context }) => {
+    const trainer = publish(relay, '--speed', '200', '--trainer', 'big box');
+    await page.goto(`${relay.address}#/watch`);
+    const card = page.getByTestId(`run-card-${RUN}`);
+    await expect(card.getByTestId('trainer')).toHaveText('big box');
+    await expect(card).toHaveAttribute('data-phase', 'running');
+    await expect(card.locator('.state')).toHaveText('running');
+    const other = await context.newPage();
+    await other.goto(`${relay.address}#/watch/${RUN}`);
+    await new Figures(other).pause();
+    await expect(card.locator('.state')).toHaveText('paused');
+    await trainer.end('SIGKILL');
+    await expect(card).toHaveAttribute('data-value', 'not-live');
+    await expect(card.locator('.state')).toHaveText(/^not live since \d\d:\d\d:\d\d$/);
+    await expect(card.getByTestId('trainer')).toHaveText('big box');
+  });
+
+  test('an episode that is asked for is kept when it ends, for everybody who watches', async ({ page, context }) => {
+    const trainer = publish(relay, '--speed', '200');
+    await page.goto(`${relay.address}#/watch/${RUN}`);
+    const shown = new Figures(page);
+    await expect.poll(() => shown.number('episode')).toBeGreaterThan(0);
+    const before = await shown.pause();
+    const keep = page.getByTestId('record-episode');
+    await expect(keep).toHaveAttribute('data-value', 'ready');
+    await keep.click();
+    await expect(keep).toHaveAttribute('data-value', 'waits');
+    await page.getByTestId('episode').click();
+    await expect(keep).toHaveAttribute('data-value', 'ready');
+    await expect(keep).toBeFocused();
+    const other = await context.newPage();
+    await other.goto(`${relay.address}#/watch/${RUN}`);
+    await other.getByTestId('to-replays').click();
+    await expect(other.getByTestId('recorded-0')).toContainText(new RegExp(`^on demand.* · #${before.episodes} · `));
+    await page.getByTestId('stop').click();
+    await page.getByTestId('question-yes').click();
+    await expect(keep).toHaveCount(0);
+    await trainer.end();
+  });
+
   test('metrics of any name are drawn as their publisher describes them, and what is not finite is counted', async ({
     page,
   }) => {
@@ -295,6 +355,17 @@ function publishPictures(stream) {
       if (message.acknowledged) resolve();
     };
   });
+}
+
+/** Announces so many runs to a relay, and hosts them as long as the page is there. */
+async function announceMany([address, count]) {
+  const socket = new WebSocket(address);
+  const send = (message) => socket.send(JSON.stringify(message));
+  await new Promise((opened) => socket.addEventListener('open', opened, { once: true }));
+  send({ hello: { protocol: { major: 1, minor: 3 }, role: 'publisher' } });
+  for (let number = 0; number < count; number += 1) {
+    send({ announce: { run: `many-${number}`, epoch: 1, started_millis: Date.now() } });
+  }
 }
 
 /** Publishes from within a page, in JSON, a run whose metrics have names of their own. */

@@ -99,6 +99,8 @@ pub struct Destination {
     pub token: Option<String>,
     /// Whether to give up where somebody else publishes the run, or has published a later epoch of it.
     pub only_if_free: bool,
+    /// What the relay's runs are said to be trained by; empty to say nothing.
+    pub trainer: String,
 }
 
 /// A publication on its way to a relay.
@@ -248,20 +250,27 @@ impl ConnectionTask {
     }
 
     async fn greet(&self) -> Result<RelaySocket, ConnectionLoss> {
-        let Destination { address, trust, token, only_if_free } = &self.line;
-        let mut socket = open(address, trust, Role::Publisher, token.clone()).await?;
+        let Destination { address, trust, token, only_if_free, trainer } = &self.line;
+        let mut socket = open(address, trust, (Role::Publisher, trainer), token.clone()).await?;
         loop {
             match next(&mut socket).await? {
                 Some(ServerMessage::Welcome { .. }) if *only_if_free => {
-                    socket.send(Message::binary(codec::to_bytes(&ClientMessage::ListRuns { changes: true })?)).await?;
+                    socket
+                        .send(Message::binary(codec::to_bytes(&ClientMessage::ListRuns {
+                            changes: true,
+                            parts: true,
+                        })?))
+                        .await?;
                 }
                 Some(ServerMessage::Welcome { .. }) => return Ok(socket),
-                Some(ServerMessage::Runs { runs, .. }) if *only_if_free => {
+                Some(ServerMessage::Runs { runs, to_come, .. }) if *only_if_free => {
                     self.shared
                         .publication()
                         .contends(&runs)
                         .map_or(Ok(()), |words| Err(ConnectionLoss::Elsewhere(words)))?;
-                    return Ok(socket);
+                    if to_come == 0 {
+                        return Ok(socket);
+                    }
                 }
                 Some(ServerMessage::Error { code, message, .. }) => return Err(ConnectionLoss::Refused(code, message)),
                 _ => {}
@@ -315,7 +324,7 @@ impl ConnectionTask {
 pub(crate) async fn open(
     address: &RelayUri,
     trust: &Trust,
-    role: Role,
+    (role, name): (Role, &str),
     token: Option<String>,
 ) -> Result<RelaySocket, ConnectionLoss> {
     let connected = connect_async_tls_with_config(address.uri(), None, false, Some(trust.connector())).await;
@@ -324,7 +333,7 @@ pub(crate) async fn open(
         (None, tungstenite::Error::Http(answer)) => ConnectionLoss::NoStream(no_stream(&answer)),
         (None, error) => error.into(),
     })?;
-    let hello = Hello { protocol: PROTOCOL, role, token };
+    let hello = Hello { protocol: PROTOCOL, role, token, name: name.into() };
     socket.send(Message::binary(codec::to_bytes(&ClientMessage::Hello(hello))?)).await?;
     Ok(socket)
 }

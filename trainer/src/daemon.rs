@@ -18,6 +18,7 @@ use crate::clock::{next_epoch, wall_millis};
 use crate::connection::{Inbound, Publisher, RelayState};
 use crate::delivery::RelayOptions;
 use crate::device;
+use crate::machine_name::machine_name;
 use crate::progress::TerminalProgress;
 use crate::publication::Publication;
 use crate::signals;
@@ -72,7 +73,7 @@ pub struct HostOptions {
 /// Takes orders until Ctrl-C.
 pub fn host(options: &HostOptions, out: &mut impl Write) -> Result<(), Error> {
     std::fs::create_dir_all(&options.runs).map_err(|source| Error::File { path: options.runs.clone(), source })?;
-    let machine = sysinfo::System::host_name().unwrap_or_else(|_| "unknown".into());
+    let machine = machine_name();
     let name = match &options.name {
         Some(name) => name.clone(),
         None => RunId::new(plain(&format!("host-{machine}")))?,
@@ -88,7 +89,7 @@ pub fn host(options: &HostOptions, out: &mut impl Write) -> Result<(), Error> {
         options,
         publisher,
         progress: TerminalProgress::in_words(),
-        fleet: Fleet::new(options, slots),
+        fleet: Fleet::new(options, slots, &name),
         view: HostView { machine: machine.clone(), ..about(slots) },
         sequence: 0,
         shown: None,

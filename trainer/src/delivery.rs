@@ -2,6 +2,7 @@
 
 use crate::address::RelayUri;
 use crate::connection::{Destination, Inbound, Publisher, RelayState};
+use crate::machine_name::machine_name;
 use crate::outbox::{Outbox, WAITING_BYTES};
 use crate::progress::TerminalProgress;
 use crate::shell::word;
@@ -44,6 +45,9 @@ pub struct RelayOptions {
     /// Seconds that the relay has to take the last log events; what it has not stored by then is kept in a file
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub deliver_for: u64,
+    /// What the relay calls this trainer beside its runs; by default the machine's name; '' for nothing
+    #[arg(long, value_name = "NAME", env = "TERRARIUM_TRAINER")]
+    pub trainer: Option<String>,
 }
 
 impl RelayOptions {
@@ -62,7 +66,9 @@ impl RelayOptions {
     /// The line to a relay at this address.
     pub fn line(&self, address: &RelayUri) -> Result<Destination, Error> {
         let trust = Trust::new(address, self.relay_ca.as_deref())?;
-        Ok(Destination { address: address.clone(), trust, token: self.publisher_token.clone(), only_if_free: false })
+        let (address, token) = (address.clone(), self.publisher_token.clone());
+        let trainer = self.trainer.clone().unwrap_or_else(machine_name);
+        Ok(Destination { address, trust, token, only_if_free: false, trainer })
     }
 
     /// How long the last events are tried.

@@ -7,12 +7,13 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, Parser};
 
 /// Options by their ids, those of which each needs one, and how these are written.
-const NEEDS: [(&str, &[&str], &str); 10] = [
+const NEEDS: [(&str, &[&str], &str); 11] = [
     ("relay_ca", &["relay"], "--relay ADDRESS"),
     ("publisher_token", &["relay"], "--relay ADDRESS"),
     ("memory", &["relay"], "--relay ADDRESS"),
     ("spill", &["relay"], "--relay ADDRESS"),
     ("deliver_for", &["relay"], "--relay ADDRESS"),
+    ("trainer", &["relay"], "--relay ADDRESS"),
     ("headless", &["relay"], "--relay ADDRESS"),
     ("run", &["relay", "runs"], "--relay ADDRESS or --runs DIR"),
     ("token", &["relay"], "--relay ADDRESS"),
@@ -71,6 +72,7 @@ mod tests {
     fn an_option_that_needs_another_one_is_refused_alone() {
         let alone = [
             ("--relay-ca x.pem", "--relay ADDRESS"),
+            ("--trainer box", "--relay ADDRESS"),
             ("--publisher-token x", "--relay ADDRESS"),
             ("--memory 9", "--relay ADDRESS"),
             ("--spill /tmp", "--relay ADDRESS"),

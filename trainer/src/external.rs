@@ -42,6 +42,7 @@ use crate::address::RelayUri;
 use crate::clock::{next_epoch, wall_millis};
 use crate::connection::{Destination, Inbound, Publisher, RelayState};
 use crate::journal::Journal;
+use crate::machine_name::machine_name;
 use crate::outbox::{Outbox, WAITING_BYTES};
 use crate::publication::{Publication, Request};
 use crate::spill::Spill;
@@ -111,7 +112,10 @@ impl ExternalOpening {
     /// The system has no such authorities.
     pub fn published_to(self, address: RelayUri) -> Result<Self, TrustError> {
         let trust = Trust::new(&address, None)?;
-        Ok(Self { line: Some(Destination { address, trust, token: None, only_if_free: false }), ..self })
+        Ok(Self {
+            line: Some(Destination { address, trust, token: None, only_if_free: false, trainer: machine_name() }),
+            ..self
+        })
     }
 }
 

@@ -34,6 +34,7 @@ pub mod hosting;
 pub mod journal;
 pub mod kept_inputs;
 pub mod machine;
+pub mod machine_name;
 pub mod onnx;
 pub mod onnx_file;
 pub mod onnx_file_error;

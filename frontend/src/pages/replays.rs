@@ -155,12 +155,13 @@ fn are_same(listed: &[Rc<RecordedEpisode>], kept: &[Rc<RecordedEpisode>]) -> boo
     listed.len() == kept.len() && listed.iter().zip(kept).all(|(listed, kept)| Rc::ptr_eq(listed, kept))
 }
 
-/// The kept episodes, each once, with all that it was kept for: those played by hand first, then the latest, the best and
-/// the worst, then by outcome.
+/// The kept episodes, each once, with all that it was kept for: those played by hand and asked for first, then the latest,
+/// the best and the worst, then by outcome.
 fn choices(recorded_episodes: &[Rc<RecordedEpisode>], environment: &EnvironmentDescription) -> Vec<EpisodeChoice> {
     let mut recorded_episodes: Vec<_> = recorded_episodes.iter().collect();
     let key = |recorded: &Rc<RecordedEpisode>| {
-        (recorded.kept != Kept::ByHand, recorded.kept, recorded.outcome, recorded.episode)
+        let is_wanted = matches!(recorded.kept, Kept::ByHand | Kept::OnDemand);
+        (!is_wanted, recorded.kept, recorded.outcome, recorded.episode)
     };
     recorded_episodes.sort_by_key(|it| key(it));
     let mut choices: Vec<(Vec<String>, &Rc<RecordedEpisode>)> = Vec::new();
@@ -196,6 +197,7 @@ fn reason(recorded: &RecordedEpisode, environment: &EnvironmentDescription) -> S
         }
         Kept::Regular => String::from(text::EPISODE),
         Kept::ByHand => String::from(text::BY_HAND),
+        Kept::OnDemand => String::from(text::ON_DEMAND),
     }
 }
 
@@ -262,6 +264,8 @@ mod tests {
             recorded(Kept::Best, 7, 1),
             recorded(Kept::ByHand, 5, 1),
             recorded(Kept::Regular, 4, 1),
+            recorded(Kept::OnDemand, 6, 0),
+            recorded(Kept::OnDemand, 7, 1),
         ];
         let names: Vec<String> =
             choices(&recorded_episodes, &environment).iter().map(|it| it.name.to_string()).collect();
@@ -269,7 +273,8 @@ mod tests {
             names,
             [
                 "played by hand · #5 · 9.30",
-                "latest, best · #7 · 9.30",
+                "on demand · #6 · 9.30",
+                "on demand, latest, best · #7 · 9.30",
                 "worst, latest pit · #3 · 9.30",
                 "latest step limit · #2 · 9.30",
                 &format!("{} · #4 · 9.30", text::EPISODE)

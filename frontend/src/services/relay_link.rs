@@ -119,7 +119,7 @@ impl RelayLink {
     ) -> Self {
         let inner = Rc::new(RelayLinkState {
             address,
-            hello: Hello { protocol: PROTOCOL, role, token },
+            hello: Hello { protocol: PROTOCOL, role, token, name: String::new() },
             on_message: Box::new(on_message),
             on_state: Box::new(on_state),
             state: RefCell::new(ConnectionState::Connecting),
@@ -146,7 +146,7 @@ impl RelayLink {
     /// Asks for the list of runs, now and after every reconnection.
     pub fn list_runs(&self) {
         self.0.lists_runs.set(true);
-        self.0.send(&ClientMessage::ListRuns { changes: true });
+        self.0.send(&ClientMessage::ListRuns { changes: true, parts: true });
     }
 
     /// Subscribes to a run, or to one epoch of it, now and after every reconnection; `wanted` says each time what is
@@ -290,7 +290,7 @@ impl RelayLinkState {
         })));
         self.beat();
         if self.lists_runs.get() {
-            self.send(&ClientMessage::ListRuns { changes: true });
+            self.send(&ClientMessage::ListRuns { changes: true, parts: true });
         }
         let subscriptions = self.subscriptions.borrow();
         let asked: Vec<_> =

@@ -20,6 +20,15 @@ pub const BEST: Text = Text("best");
 pub const WORST: Text = Text("worst");
 /// Why an episode was kept.
 pub const BY_HAND: Text = Text("played by hand");
+/// Why an episode was kept.
+pub const ON_DEMAND: Text = Text("on demand");
+/// Button: the episode that ends next is kept.
+pub const RECORD_EPISODE: Text = Text("Keep an episode");
+/// What it does.
+pub const RECORD_EPISODE_HELP: Text =
+    Text("Keeps the episode that ends next among the kept episodes, for everybody who watches");
+/// On the button until that has ended.
+pub const RECORDS_EPISODE: Text = Text("Kept once it ends…");
 /// Button: play.
 pub const PLAY: Text = Text("Play");
 /// Button: one step back.

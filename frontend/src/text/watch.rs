@@ -100,6 +100,14 @@ pub fn viewers(count: u64) -> String {
     say!("watched by {count}", count)
 }
 
+/// What stands beside the name of a run: who trains it.
+pub const TRAINER: Text = Text("Who trains it, or did last");
+
+/// Button: makes cards of further runs.
+pub fn further_runs(left: usize) -> String {
+    say!("More runs ({left} left)", left = count(left as u64))
+}
+
 /// A start in the list of all.
 pub fn start_note(moment: &str, entries: u64) -> String {
     format!("{moment} · {}", super::entries(entries))

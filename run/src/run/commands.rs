@@ -109,6 +109,12 @@ impl Run {
             }
             Command::GetState {} => {}
             Command::Evaluate { episodes } => self.evaluate(episodes)?,
+            Command::RecordEpisode {} => {
+                if self.phase == Phase::Ended {
+                    return Err("the run has ended, and no episode will end any more. Reset begins anew".into());
+                }
+                self.recorder.keep_next();
+            }
             Command::Launch(_) | Command::Cancel { .. } | Command::Delete { .. } => {
                 return Err(
                     "a run launches, cancels and deletes no other; a host does, which its run `host` at the relay stands for"

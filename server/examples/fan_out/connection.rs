@@ -40,7 +40,7 @@ impl Connection {
                 } else {
                     ClientMessage::Announce { run, epoch: Epoch(1), started_millis: 0.0 }
                 };
-                let hello = ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token: None });
+                let hello = ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token: None, name: String::new() });
                 connection.send(&[binary(&hello)?, binary(&wish)?].concat()).await?;
                 loop {
                     match codec::from_bytes(&connection.next().await?)? {

@@ -17,7 +17,7 @@ pub(crate) async fn connect(address: &str, role: Role) -> anyhow::Result<Socket>
 }
 
 pub(crate) const fn hello(role: Role) -> ClientMessage {
-    ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token: None })
+    ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token: None, name: String::new() })
 }
 
 pub(crate) async fn send(socket: &mut Socket, message: &ClientMessage) -> anyhow::Result<()> {

@@ -132,7 +132,10 @@ pub(crate) fn freeze(
         artifacts += folder.copy_artifacts(&kept, &summary.run)?;
     }
     let count = list.len();
-    folder.put("frozen/runs.frames", &framed([frame(&ServerMessage::Runs { runs: list, gone: None })?]))?;
+    folder.put(
+        "frozen/runs.frames",
+        &framed([frame(&ServerMessage::Runs { runs: list, gone: None, goes_on: false, to_come: 0 })?]),
+    )?;
     folder.put("frozen/index.json", &serde_json::to_vec(&index).unwrap_or_default())?;
     Ok(Frozen { runs: count, epochs, artifacts, bytes: folder.bytes })
 }

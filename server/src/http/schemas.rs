@@ -35,6 +35,12 @@ pub(crate) struct RunSummarySchema {
     /// Rules that hold for it at present; absent where there are none.
     #[schema(nullable = false)]
     alerts: Option<Vec<RunAlertSchema>>,
+    /// What its publisher calls itself, or the last one did; absent where nobody said.
+    #[schema(nullable = false)]
+    trainer: Option<String>,
+    /// What its newest status says that it does; absent where there is none.
+    #[schema(nullable = false, pattern = "^(ready|running|paused|ended)$")]
+    phase: Option<String>,
 }
 
 /// An epoch of a run before the present one.
@@ -172,6 +178,7 @@ impl PartialSchema for CommandSchema {
             ("load", object().property("checkpoint", object()).required("checkpoint")),
             ("get_state", object()),
             ("evaluate", object().property("episodes", number(u32::MAX as usize)).required("episodes")),
+            ("record_episode", object()),
             ("launch", launched),
             ("cancel", object().property("number", whole()).required("number")),
             ("delete", object().property("directory", text()).required("directory")),

@@ -32,9 +32,14 @@ pub(crate) struct Arrival {
     pub(crate) _place: SessionSlot,
 }
 
+/// Most characters of what a side calls itself.
+const MOST_NAME_CHARACTERS: usize = 64;
+
 /// Somebody who may come in.
 pub(super) struct Greeted {
     pub(super) form: WireForm,
+    /// What it calls itself.
+    pub(super) name: String,
     pub(super) role: Role,
     pub(super) pass: AccessPass,
     pub(super) quota: Option<CountedConnection>,
@@ -88,15 +93,11 @@ pub(super) async fn receive(
     visitor.line.guard.greeted();
     judge(hub, &frame, visitor)
         .await
-        .map(|(role, pass, quota)| Some(Greeted { form, role, pass, quota }))
+        .map(|greeted| Some(Greeted { form, ..greeted }))
         .map_err(|(code, message)| refused(form, code, message))
 }
 
-async fn judge(
-    hub: &Hub,
-    frame: &Frame,
-    visitor: &Arrival,
-) -> Result<(Role, AccessPass, Option<CountedConnection>), (ErrorCode, String)> {
+async fn judge(hub: &Hub, frame: &Frame, visitor: &Arrival) -> Result<Greeted, (ErrorCode, String)> {
     check_version(frame)?;
     let hello = match super::reading::decode(frame) {
         Ok(Incoming::Message(ClientMessage::Hello(hello))) => hello,
@@ -106,7 +107,7 @@ async fn judge(
         }
         Err(error) => return Err((super::reading::error_code(&error), error.to_string())),
     };
-    let Hello { role, token, .. } = hello;
+    let Hello { role, token, name, .. } = hello;
     if let Some(origin) = &visitor.foreign_origin {
         let message = format!(
             "pages of {origin} may not connect to this relay; whoever runs it can start it with --allow-origin {origin}"
@@ -130,7 +131,9 @@ async fn judge(
             (ErrorCode::TooMany, message)
         })?),
     };
-    Ok((role, pass, quota))
+    // It stands on cards and in terminals, so nothing in it may mean anything to those.
+    let name = name.chars().filter(|it| !it.is_control()).take(MOST_NAME_CHARACTERS).collect();
+    Ok(Greeted { form: WireForm::Binary, name, role, pass, quota })
 }
 
 fn check_version(frame: &Frame) -> Result<(), (ErrorCode, String)> {

@@ -53,7 +53,8 @@ pub(crate) async fn serve(hub: Arc<Hub>, socket: WebSocket, visitor: Arrival) {
     let role = access::name(greeted.role);
     let connections = hub.metrics.connections.get_or_create(&RoleLabel { role }).clone();
     connections.inc();
-    let outbox = Arc::new(ConnectionOutbox::new(hub.number(), greeted.form, hub.config.limits.outbox_bytes));
+    let outbox = ConnectionOutbox::new(hub.number(), greeted.form, hub.config.limits.outbox_bytes);
+    let outbox = Arc::new(outbox.called(greeted.name.clone()));
     tracing::debug!(connection = outbox.id(), peer = %visitor.line.peer, role, "connected");
     outbox.send(&ServerMessage::Welcome { protocol: PROTOCOL, role: greeted.role });
     hub.depends(&outbox, &greeted.pass);

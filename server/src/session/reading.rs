@@ -106,7 +106,7 @@ impl<'a> SessionReader<'a> {
                 self.complain(ErrorCode::OutOfOrder, "you have greeted already; nothing changed".into(), []);
             }
             ClientMessage::Ping { nonce } => self.outbox.send(&ServerMessage::Pong { nonce }),
-            ClientMessage::ListRuns { changes } => self.outbox.push(OutboxTask::List { changes }),
+            ClientMessage::ListRuns { changes, parts } => self.outbox.push(OutboxTask::List { changes, parts }),
             ClientMessage::Subscribe { run, from, epoch } => self.outbox.push(OutboxTask::Open(run, epoch, from)),
             ClientMessage::Unsubscribe { run } => self.outbox.push(OutboxTask::Close(run)),
             ClientMessage::Command { run, request, command } => {

@@ -4,6 +4,7 @@ use super::subscription::{Broken, ViewerSubscription};
 use super::{SocketSink, count_error, say_goodbye, socket_message};
 use crate::access::AccessPass;
 use crate::hub::Hub;
+use crate::list_parts::{ListParts, RUNS_PER_PART};
 use crate::outbox::{ConnectionEnd, ConnectionOutbox, OutboxTask};
 use crate::room::SpareCount;
 use crate::sink::Sink as _;
@@ -35,6 +36,10 @@ struct Listing {
     changes: watch::Receiver<u64>,
     /// The version of the list that was sent last, where only what changed follows.
     version: Option<u64>,
+    /// Whether it may come in several messages.
+    in_parts: bool,
+    /// What is left to send of that version.
+    rest: ListParts,
 }
 
 /// The other side is gone.
@@ -60,7 +65,7 @@ impl<'a> SessionWriter<'a> {
             }
             tokio::select! {
                 () = self.outbox.woken() => {}
-                () = changed(&mut self.list) => self.send_list(),
+                () = changed(&mut self.list) => self.renew_list(),
                 _ = ping.tick() => {
                     if sink.send(SocketMessage::Ping(Bytes::new())).await.is_err() {
                         return;
@@ -88,20 +93,19 @@ impl<'a> SessionWriter<'a> {
                 }
                 OutboxTask::Open(run, epoch, from) => self.open(run, epoch, from).await,
                 OutboxTask::Close(run) => self.close(&run),
-                OutboxTask::List { changes } => {
+                OutboxTask::List { changes, parts: in_parts } => {
                     let following = self.hub.list_changes();
-                    let (message, version) = self.hub.list(self.pass, None);
-                    self.list = Some(Listing { changes: following, version: changes.then_some(version) });
-                    if let Some(message) = message {
-                        self.outbox.send(&message);
-                    }
+                    let (rest, version) = self.hub.list(self.pass, None, in_parts);
+                    let version = changes.then_some(version);
+                    self.list = Some(Listing { changes: following, version, in_parts, rest });
                 }
             }
         }
+        self.send_part();
         for ((run, epoch), offset) in self.outbox.take_acknowledged() {
             self.outbox.send(&ServerMessage::Acknowledged { run, epoch, offset });
         }
-        let mut more = false;
+        let mut more = self.list.as_ref().is_some_and(|it| !it.rest.is_over());
         for (run, subscription) in &mut self.subscriptions {
             match turn(self.hub, self.outbox, subscription, sink).await? {
                 Ok(turn) => {
@@ -153,10 +157,10 @@ impl<'a> SessionWriter<'a> {
 
     /// The names of runs, in words, of those that may be seen here.
     fn which_there_are(&self) -> String {
-        let runs = self.hub.runs(self.pass);
-        let names: Vec<_> = runs.iter().take(MOST_NAMES).map(|it| it.run.as_str()).collect();
-        match runs.len().saturating_sub(names.len()) {
-            _ if runs.is_empty() => ", and no other for you to see".into(),
+        let rooms = self.hub.rooms_for(self.pass);
+        let names: Vec<_> = rooms.iter().take(MOST_NAMES).map(|it| it.feed().run.to_string()).collect();
+        match rooms.len().saturating_sub(names.len()) {
+            _ if rooms.is_empty() => ", and no other for you to see".into(),
             0 => format!("; there are {}", names.join(", ")),
             more => format!("; there are {} and {more} more", names.join(", ")),
         }
@@ -175,13 +179,22 @@ impl<'a> SessionWriter<'a> {
         }
     }
 
-    fn send_list(&mut self) {
+    /// The list has changed since what was sent, all of which was sent.
+    fn renew_list(&mut self) {
         let Some(list) = &mut self.list else { return };
-        let (message, version) = self.hub.list(self.pass, list.version);
+        let (rest, version) = self.hub.list(self.pass, list.version, list.in_parts);
+        list.rest = rest;
         if let Some(has) = &mut list.version {
             *has = version;
         }
-        if let Some(message) = message {
+    }
+
+    /// Queues the next part of the list, if something of it is left. One a round: between them the streams have their turns, and a
+    /// list waits where it takes little memory for as long as its viewer does not read.
+    fn send_part(&mut self) {
+        let Some(list) = &mut self.list else { return };
+        let most = if list.in_parts { RUNS_PER_PART } else { usize::MAX };
+        if let Some(message) = self.hub.list_part(&mut list.rest, most) {
             self.outbox.send(&message);
         }
     }

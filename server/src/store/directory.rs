@@ -273,6 +273,8 @@ impl Beside {
                 name,
                 tags,
                 viewers: 0,
+                trainer: String::new(),
+                phase: None,
             }
         };
         Ok(read::runs(&self.connection)?.into_iter().rev().map(summary).collect())

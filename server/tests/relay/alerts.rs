@@ -137,7 +137,7 @@ fn pages_are_told_in_the_list_of_runs_what_fires() {
         let fixture =
             Fixture::with(|it| it.alerts = vec![rule("high", "loss", None), rule("low", "other", None)]).await;
         let mut viewer = fixture.client(Role::Viewer).await;
-        viewer.send(&ClientMessage::ListRuns { changes: true }).await;
+        viewer.send(&ClientMessage::ListRuns { changes: true, parts: false }).await;
         assert!(viewer.runs().await.is_empty());
         let mut publisher = fixture.publisher(1).await;
         let log = |epoch, entries| ClientMessage::Log { run: run(), epoch: Epoch(epoch), entries };
@@ -148,7 +148,7 @@ fn pages_are_told_in_the_list_of_runs_what_fires() {
         assert_eq!((alert.threshold, alert.value, alert.step), (2.0, Some(3.0), 1));
         // Whoever comes now is told, too, and by HTTP.
         let mut late = fixture.client(Role::Viewer).await;
-        late.send(&ClientMessage::ListRuns { changes: false }).await;
+        late.send(&ClientMessage::ListRuns { changes: false, parts: false }).await;
         assert_eq!(late.runs().await[0].alerts, fires.alerts);
         let (_, _, shown) = get(fixture.address(), "/api/v1/runs/gridworld", "").await;
         assert!(shown.contains(r#""alert":"high""#), "{shown}");

@@ -24,7 +24,7 @@ async fn three_epochs(fixture: &Fixture) -> Client {
 
 async fn listed(fixture: &Fixture) -> RunSummary {
     let mut viewer = fixture.client(Role::Viewer).await;
-    viewer.send(&ClientMessage::ListRuns { changes: false }).await;
+    viewer.send(&ClientMessage::ListRuns { changes: false, parts: false }).await;
     viewer.runs().await.remove(0)
 }
 
@@ -195,7 +195,7 @@ fn when_a_publisher_left_is_told_and_known_after_a_restart_too() {
     run_test(async {
         let fixture = Fixture::new().await;
         let mut viewer = fixture.client(Role::Viewer).await;
-        viewer.send(&ClientMessage::ListRuns { changes: false }).await;
+        viewer.send(&ClientMessage::ListRuns { changes: false, parts: false }).await;
         viewer.runs().await;
         let mut publisher = fixture.publisher(1).await;
         let summary = viewer.runs().await.remove(0);

@@ -319,3 +319,32 @@ fn half_a_tls_handshake_is_closed() {
         }
     });
 }
+
+#[test]
+fn the_relay_stands_what_is_kept_of_fuzzing() {
+    run_test(async {
+        let fixture = Fixture::with(hurried).await;
+        let mut publisher = fixture.client(Role::Publisher).await;
+        let run = shared::RunId::new("r").unwrap();
+        let announce = ClientMessage::Announce { run, epoch: shared::Epoch(1), started_millis: 0.0 };
+        publisher.send(&announce).await;
+        publisher.settle().await;
+        let kept = include_str!("../../../fuzz/kept/http.hex");
+        assert!(kept.lines().count() > 50);
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+        let mut open = Vec::new();
+        for line in kept.lines() {
+            let input: Vec<u8> = line.as_bytes().chunks(2).map(byte).collect();
+            let mut stream = connect_from("127.0.0.1", fixture.address()).await;
+            // One that is refused early may be closed before all of it was sent.
+            stream.write_all(&input).await.ok();
+            stream.shutdown().await.ok();
+            open.push(stream);
+        }
+        for mut stream in open {
+            rest(&mut stream).await;
+        }
+        assert_eq!(get(fixture.address(), "/healthz", "").await.0, 200);
+        publisher.settle().await;
+    });
+}

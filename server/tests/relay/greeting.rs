@@ -19,7 +19,7 @@ fn a_newer_major_version_is_refused_naming_both_and_a_newer_minor_is_not() {
         let fixture = Fixture::new().await;
         let with = |major, minor| {
             let protocol = ProtocolVersion { major, minor };
-            ClientMessage::Hello(Hello { protocol, role: Role::Viewer, token: None })
+            ClientMessage::Hello(Hello { protocol, role: Role::Viewer, token: None, name: String::new() })
         };
         let (code, message) = refused(&fixture, &with(PROTOCOL.major + 1, 3)).await;
         assert_eq!(code, ErrorCode::WrongVersion);
@@ -47,7 +47,7 @@ fn a_newer_major_version_is_refused_by_name_even_if_the_rest_is_not_understood()
 fn nothing_comes_before_the_greeting_and_no_second_one_after() {
     run_test(async {
         let fixture = Fixture::new().await;
-        let (code, _) = refused(&fixture, &ClientMessage::ListRuns { changes: false }).await;
+        let (code, _) = refused(&fixture, &ClientMessage::ListRuns { changes: false, parts: false }).await;
         assert_eq!(code, ErrorCode::OutOfOrder);
         let mut client = fixture.client(Role::Viewer).await;
         client.send(&hello(Role::Viewer, None)).await;
@@ -63,8 +63,11 @@ fn the_relay_answers_in_the_form_of_the_greeting() {
         let mut client = Client::connect(fixture.address()).await.in_text();
         client.send(&hello(Role::Viewer, None)).await;
         assert!(matches!(client.next().await, ServerMessage::Welcome { .. }));
-        client.send(&ClientMessage::ListRuns { changes: false }).await;
-        assert_eq!(client.next().await, ServerMessage::Runs { runs: Vec::new(), gone: None });
+        client.send(&ClientMessage::ListRuns { changes: false, parts: false }).await;
+        assert_eq!(
+            client.next().await,
+            ServerMessage::Runs { runs: Vec::new(), gone: None, goes_on: false, to_come: 0 }
+        );
     });
 }
 

@@ -349,7 +349,7 @@ pub(crate) fn run() -> RunId {
 
 pub(crate) fn hello(role: Role, token: Option<&str>) -> ClientMessage {
     let token = token.map(Into::into);
-    ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token })
+    ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token, name: String::new() })
 }
 
 /// The log entry at an offset: a start, then bins of one episode.

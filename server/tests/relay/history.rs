@@ -276,7 +276,7 @@ fn the_list_of_runs_comes_now_and_whenever_it_changes() {
     run_test(async {
         let fixture = Fixture::new().await;
         let mut viewer = fixture.client(Role::Viewer).await;
-        viewer.send(&ClientMessage::ListRuns { changes: false }).await;
+        viewer.send(&ClientMessage::ListRuns { changes: false, parts: false }).await;
         assert!(viewer.runs().await.is_empty());
         let mut publisher = fixture.publisher(1).await;
         let runs = viewer.runs().await;
@@ -310,7 +310,7 @@ fn a_run_lives_where_it_was_announced_last() {
         drop(first);
         second.publish(1, 2..3).await;
         let mut viewer = fixture.client(Role::Viewer).await;
-        viewer.send(&ClientMessage::ListRuns { changes: false }).await;
+        viewer.send(&ClientMessage::ListRuns { changes: false, parts: false }).await;
         assert!(viewer.runs().await[0].live);
         viewer.subscribe(From::All).await;
         viewer.log(0, 3).await;

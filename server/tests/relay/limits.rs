@@ -88,7 +88,7 @@ fn a_dead_peer_is_dropped() {
         .await;
         let mut publisher = fixture.publisher(1).await;
         let mut viewer = fixture.client(Role::Viewer).await;
-        viewer.send(&ClientMessage::ListRuns { changes: false }).await;
+        viewer.send(&ClientMessage::ListRuns { changes: false, parts: false }).await;
         assert!(viewer.runs().await[0].live);
         // The viewer reads, and so answers pings, until the publisher, which does not, is taken for dead.
         let runs = viewer.runs().await;

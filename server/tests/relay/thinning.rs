@@ -137,7 +137,7 @@ fn a_live_log_beyond_the_bound_gets_coarser_and_misses_nothing() {
         assert!((entries.len() as u64) < ENTRIES / 4, "{}", entries.len());
         let fine = &entries[entries.len() - FINE as usize..];
         assert_eq!(fine[0].offset.0, ENTRIES - FINE, "the newest are as they were");
-        viewer.send(&ClientMessage::ListRuns { changes: false }).await;
+        viewer.send(&ClientMessage::ListRuns { changes: false, parts: false }).await;
         assert_eq!(viewer.runs().await.len(), 2, "no other run was given up for it");
 
         publish(&mut publisher, ENTRIES..ENTRIES + 100).await;
@@ -398,7 +398,7 @@ fn takes_over(back: &[&str]) {
         let (entries, _) = history(&mut viewer, From::All).await;
         check(&entries, 300);
         let mut second = fixture.client(Role::Viewer).await;
-        second.send(&ClientMessage::ListRuns { changes: false }).await;
+        second.send(&ClientMessage::ListRuns { changes: false, parts: false }).await;
         assert!(second.runs().await[0].is_host, "earlier formats knew hosts by their title alone");
         let states = second.subscribe(From::None).await.snapshot;
         assert_eq!(states, kinds.map(|kind| state(kind, 7)));

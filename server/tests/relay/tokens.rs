@@ -57,7 +57,7 @@ fn a_token_opens_its_role_for_its_runs_until_it_is_revoked() {
         let (code, message) = refusal(&fixture, Role::Viewer, Some(&id)).await;
         assert!(code == ErrorCode::Unauthorized && message.contains("not the token"), "{message}");
         let mut viewer = Client::with_token(fixture.address(), Role::Viewer, &secret).await;
-        viewer.send(&ClientMessage::ListRuns { changes: false }).await;
+        viewer.send(&ClientMessage::ListRuns { changes: false, parts: false }).await;
         assert_eq!(viewer.runs().await.iter().map(|it| it.run.as_str()).collect::<Vec<_>>(), ["gridworld"]);
         let subscribe =
             |name: &str| ClientMessage::Subscribe { run: RunId::new(name).unwrap(), from: From::All, epoch: None };

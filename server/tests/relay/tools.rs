@@ -192,7 +192,7 @@ fn a_run_that_is_deleted_is_gone_and_its_space_is_given_back() {
         assert!(std::fs::metadata(fixture.data.path().join("terrarium.db")).unwrap().len() < 60_000);
         let relay = on(fixture.data.path()).await;
         let mut viewer = crate::harness::Client::greeted(relay.local_addr(), Role::Viewer).await;
-        viewer.send(&ClientMessage::ListRuns { changes: false }).await;
+        viewer.send(&ClientMessage::ListRuns { changes: false, parts: false }).await;
         assert!(viewer.runs().await.is_empty());
     });
 }
@@ -268,7 +268,7 @@ fn a_snapshot_holds_what_a_viewer_would_be_told_and_the_page() {
         publisher.send(&ClientMessage::Withdraw { run: run() }).await;
         publisher.settle().await;
         let mut viewer = fixture.client(Role::Viewer).await;
-        viewer.send(&ClientMessage::ListRuns { changes: false }).await;
+        viewer.send(&ClientMessage::ListRuns { changes: false, parts: false }).await;
         let listed = viewer.runs().await;
         let snapshot = viewer.subscribe_to(2, From::Thinned(4096)).await.snapshot;
         fixture.relay.shutdown().await;

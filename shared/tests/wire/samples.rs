@@ -45,7 +45,7 @@ kinds!(log_kind, LOG_KINDS, LogEvent: RunStarted Episodes Metrics RecordedEpisod
 kinds!(state_kind, STATE_KINDS, StateEvent: Status Frame Values OptimalSolution RecordedEpisodes Network Host Image);
 kinds!(command_kind, COMMAND_KINDS, Command:
     Start Pause Resume Stop Reset Step Press StepEpisode SetSpeed SetHeadless WatchGreedy Save Load GetState Evaluate
-    Launch Cancel Delete Tune);
+    RecordEpisode     Launch Cancel Delete Tune);
 kinds!(shape_kind, SHAPE_KINDS, Shape: Cells Sprite Box Disc Path Text Meter);
 
 /// A message under the name of its golden file.
@@ -576,6 +576,7 @@ pub(crate) fn commands() -> Named<Command> {
         ("load_copies", Command::Load { checkpoint: Box::new(checkpoint_of_copies()) }),
         ("get_state", Command::GetState {}),
         ("evaluate", Command::Evaluate { episodes: 20 }),
+        ("record_episode", Command::RecordEpisode {}),
         (
             "launch",
             Command::Launch(Box::new(Launch {
@@ -633,10 +634,20 @@ pub(crate) fn client_messages() -> Named<ClientMessage> {
     let mut all = vec![
         (
             "hello",
-            ClientMessage::Hello(Hello { protocol: PROTOCOL, role: Role::Controller, token: Some("secret".into()) }),
+            ClientMessage::Hello(Hello {
+                protocol: PROTOCOL,
+                role: Role::Controller,
+                token: Some("secret".into()),
+                name: String::new(),
+            }),
         ),
-        ("list_runs", ClientMessage::ListRuns { changes: false }),
-        ("list_runs_changes", ClientMessage::ListRuns { changes: true }),
+        (
+            "hello_named",
+            ClientMessage::Hello(Hello { protocol: PROTOCOL, role: Role::Publisher, token: None, name: "box".into() }),
+        ),
+        ("list_runs", ClientMessage::ListRuns { changes: false, parts: false }),
+        ("list_runs_changes", ClientMessage::ListRuns { changes: true, parts: false }),
+        ("list_runs_parts", ClientMessage::ListRuns { changes: true, parts: true }),
         ("unsubscribe", ClientMessage::Unsubscribe { run: run() }),
         ("announce", ClientMessage::Announce { run: run(), epoch: EPOCH, started_millis: MILLIS }),
         ("log", ClientMessage::Log { run: run(), epoch: EPOCH, entries: log_entries() }),
@@ -716,10 +727,15 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
                     name: String::new(),
                     tags: Vec::new(),
                     viewers: 0,
+                    trainer: String::new(),
+                    phase: None,
                 }],
                 gone: None,
+                goes_on: false,
+                to_come: 0,
             },
         ),
+        ("runs_part", ServerMessage::Runs { runs: Vec::new(), gone: None, goes_on: true, to_come: 19_500 }),
         (
             "runs_changed",
             ServerMessage::Runs {
@@ -742,8 +758,12 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
                     name: "First of May".into(),
                     tags: vec!["course".into(), "slow".into()],
                     viewers: 3,
+                    trainer: "box".into(),
+                    phase: Some(Phase::Paused),
                 }],
                 gone: Some(vec![run()]),
+                goes_on: false,
+                to_come: 0,
             },
         ),
         (

@@ -9,6 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use run::Run;
 use serde::{Deserialize, Serialize};
+use shared::RunId;
 use shared::command::Launch;
 use shared::event::Severity;
 use shared::host::{HostedRun, HostedState};
@@ -69,7 +70,7 @@ pub(super) struct Fleet {
 }
 
 impl Fleet {
-    pub(super) fn new(options: &HostOptions, slots: u32) -> Self {
+    pub(super) fn new(options: &HostOptions, slots: u32, host: &RunId) -> Self {
         let mut arguments = vec!["child".to_owned(), "--relay".into(), options.relay.to_string()];
         let path = |it: &Path| it.to_string_lossy().into_owned();
         arguments.extend(["--runs".to_owned(), path(&options.runs)]);
@@ -78,6 +79,8 @@ impl Fleet {
             ("--spill", options.to.spill.as_deref().map(path)),
             ("--memory", Some(options.to.memory.to_string())),
             ("--deliver-for", Some(options.to.deliver_for.to_string())),
+            // A run is known by the host that it lives on, where that is not called otherwise.
+            ("--trainer", Some(options.to.trainer.clone().unwrap_or_else(|| host.to_string()))),
         ] {
             arguments.extend(value.map(|value| [option.to_owned(), value]).into_iter().flatten());
         }

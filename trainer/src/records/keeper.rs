@@ -16,7 +16,7 @@ use shared::checkpoint::Checkpoint;
 use shared::episode::{Kept, RecordedEpisode};
 use shared::event::{EndReason, LogEvent};
 use shared::json;
-use shared::spec::RunSpec;
+use shared::spec::{EnvironmentSpec, RunSpec};
 use shared::terminal::say;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
@@ -120,6 +120,8 @@ pub struct RunKeeper {
     due: Instant,
     /// The episodes in the replay files, by the files' names.
     recorded: BTreeMap<String, u64>,
+    /// Episodes that somebody asked for and that are not written yet.
+    demanded: Vec<RecordedEpisode>,
     /// Those of the random sample that were there before this process.
     sampled_before: BTreeSet<u64>,
     /// Whether episodes are recorded: no longer, once the disk is full.
@@ -166,6 +168,7 @@ impl RunKeeper {
             next_step,
             due,
             recorded,
+            demanded: Vec::new(),
             sampled_before: BTreeSet::new(),
             records: true,
             unrecorded: None,
@@ -207,6 +210,7 @@ impl RunKeeper {
             next_step,
             due,
             recorded,
+            demanded: Vec::new(),
             sampled_before,
             records: true,
             unrecorded: None,
@@ -267,9 +271,33 @@ impl RunKeeper {
         self.recorded.iter().filter(|(name, _)| name.starts_with(RANDOM)).map(|(_, episode)| *episode).collect()
     }
 
-    /// Takes in events of the log, and writes their lines.
+    /// Takes in events of the log, and writes their lines, and the episodes that somebody asked for: they may be wanted before the
+    /// next save.
     pub fn take<'a>(&mut self, events: impl Iterator<Item = (f64, &'a LogEvent)>) -> Result<(), RecordsError> {
-        self.metrics.push(events)
+        let demanded = &mut self.demanded;
+        let written = self.metrics.push(events.inspect(|(_, event)| {
+            if let LogEvent::RecordedEpisode(recorded) = event
+                && recorded.kept == Kept::OnDemand
+            {
+                demanded.push(recorded.clone());
+            }
+        }));
+        written.and(self.record_demanded())
+    }
+
+    /// Writes what somebody asked for; what finds no place is kept for the next save.
+    fn record_demanded(&mut self) -> Result<(), RecordsError> {
+        if !self.records || self.demanded.is_empty() {
+            return Ok(());
+        }
+        let demanded = std::mem::take(&mut self.demanded);
+        let environment = self.config.spec.environment.clone();
+        let named = demanded.iter().map(|recorded| (name_of(recorded, &[]), recorded));
+        let written = self.write_episodes(&environment, named);
+        if written.is_err() {
+            self.demanded = demanded;
+        }
+        written
     }
 
     /// The step at which numbered weights are to be kept next.
@@ -301,7 +329,8 @@ impl RunKeeper {
         let recorded_before = self.records;
         let mut recorded = Ok(());
         if self.records {
-            recorded = match self.record(&checkpoint.spec, &checkpoint.recorded_episodes, run, sample) {
+            let all = self.record(&checkpoint.spec, &checkpoint.recorded_episodes, run, sample);
+            recorded = match all.and_then(|()| self.record_demanded()) {
                 Err(error) if is_full(&error) => {
                     self.stop_recording(error);
                     Ok(())
@@ -436,21 +465,7 @@ impl RunKeeper {
         let outcomes = &run.description().outcomes;
         let named = recorded_episodes.iter().map(|recorded| (name_of(recorded, outcomes), recorded));
         let sampled = sample.iter().map(|recorded| (random_name(recorded.episode), recorded));
-        let mut player = None;
-        for (name, recorded) in named.chain(sampled) {
-            if self.recorded.get(&name) == Some(&recorded.episode) {
-                continue;
-            }
-            let path = self.directory.replay_path(&name);
-            let wrong = |reason: String| RecordsError::Replay { path: path.clone(), reason };
-            let player = match &mut player {
-                Some(player) => player,
-                none => none.insert(EpisodePlayer::new(&spec.environment).map_err(|error| wrong(error.to_string()))?),
-            };
-            let file = player.file(recorded.clone()).map_err(|error| wrong(error.to_string()))?;
-            replay_file::write(&path, &file)?;
-            self.recorded.insert(name, recorded.episode);
-        }
+        self.write_episodes(&spec.environment, named.chain(sampled))?;
         let gone: Vec<_> = self.sampled().difference(&in_sample).map(|it| random_name(*it)).collect();
         for name in gone {
             let path = self.directory.replay_path(&name);
@@ -458,6 +473,30 @@ impl RunKeeper {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(files::fault(&path)(error)),
                 _ => self.recorded.remove(&name),
             };
+        }
+        Ok(())
+    }
+
+    /// Writes those of these episodes that are not there.
+    fn write_episodes<'a>(
+        &mut self,
+        environment: &EnvironmentSpec,
+        episodes: impl Iterator<Item = (String, &'a RecordedEpisode)>,
+    ) -> Result<(), RecordsError> {
+        let mut player = None;
+        for (name, recorded) in episodes {
+            if self.recorded.get(&name) == Some(&recorded.episode) {
+                continue;
+            }
+            let path = self.directory.replay_path(&name);
+            let wrong = |reason: String| RecordsError::Replay { path: path.clone(), reason };
+            let player = match &mut player {
+                Some(player) => player,
+                none => none.insert(EpisodePlayer::new(environment).map_err(|error| wrong(error.to_string()))?),
+            };
+            let file = player.file(recorded.clone()).map_err(|error| wrong(error.to_string()))?;
+            replay_file::write(&path, &file)?;
+            self.recorded.insert(name, recorded.episode);
         }
         Ok(())
     }
@@ -496,6 +535,7 @@ fn name_of(recorded: &RecordedEpisode, outcomes: &[String]) -> String {
         Kept::Best => "best".into(),
         Kept::Worst => "worst".into(),
         Kept::ByHand => "by-hand".into(),
+        Kept::OnDemand => format!("asked-{:09}", recorded.episode),
         Kept::Regular => random_name(recorded.episode),
         Kept::Outcome => {
             let outcome = outcomes.get(usize::from(recorded.outcome)).map_or("unnamed", String::as_str);

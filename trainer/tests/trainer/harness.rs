@@ -226,7 +226,7 @@ impl Viewer {
         }
         let mut viewer = Self { socket, run: RunId::new(run).unwrap(), requests: 0 };
         let role = Role::Controller;
-        viewer.send(&ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token: None }));
+        viewer.send(&ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token: None, name: String::new() }));
         assert!(matches!(viewer.heard()?, ServerMessage::Welcome { .. }));
         Some(viewer)
     }
@@ -269,7 +269,7 @@ impl Viewer {
     /// Waits until the relay lists the run in this way.
     pub(crate) fn listed(&mut self, mut is_so: impl FnMut(&RunSummary) -> bool) -> RunSummary {
         let run = self.run.clone();
-        self.send(&ClientMessage::ListRuns { changes: false });
+        self.send(&ClientMessage::ListRuns { changes: false, parts: false });
         self.until(|message| match message {
             ServerMessage::Runs { runs, .. } => runs.into_iter().find(|it| it.run == run && is_so(it)),
             _ => None,

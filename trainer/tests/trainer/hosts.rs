@@ -1,11 +1,13 @@
 //! Hosts: orders from a controller, processes that die, and that none of them outlives its host.
 
-use crate::harness::{Relay, Trainer, Viewer, check_log, check_part, free_address, json, until};
+use crate::harness::{Relay, Trainer, Viewer, check_log, check_part, free_address, json, trainer, until};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use shared::command::{Answer, Command, Launch};
+use shared::episode::Kept;
 use shared::event::{LogEvent, Phase, Speed, StateEvent};
 use shared::host::{HostView, HostedRun, HostedState};
+use shared::message::From;
 use shared::parameter::Value;
 use shared::{RunId, RunSpec, Seed};
 use std::fs;
@@ -141,6 +143,37 @@ fn what_exceeds_the_slots_waits_and_controllers_command_the_runs_themselves() {
         _ => false,
     });
     assert!(evaluated, "an evaluation's figures stand in the log");
+    host.interrupt();
+}
+
+#[test]
+fn an_episode_that_a_controller_asks_for_stands_in_the_log_and_on_disk_and_replays() {
+    let place = HostPlace::new();
+    let (host, mut viewer) = place.host("1");
+    accepted(&mut viewer, launch("asked", "frozen-lake", "q-learning"));
+    hosted(&mut viewer, 0, |run| run.run.is_some());
+    let mut run = Viewer::of(&place.relay, "asked");
+    run.listed(|run| run.live);
+    run.subscribe(From::None);
+    let speed = Speed::StepsPerSecond(1000.0);
+    let accepted = Answer::Accepted { checkpoint: None };
+    assert_eq!(run.command(Command::SetSpeed { speed }), accepted);
+    assert_eq!(run.command(Command::RecordEpisode {}), accepted);
+    let log = run.log_until(|event| matches!(event, LogEvent::RecordedEpisode(it) if it.kept == Kept::OnDemand));
+    let LogEvent::RecordedEpisode(recorded) = log.last().unwrap().event.decode().unwrap() else { panic!("{log:?}") };
+    // It is there at once, not with the next save only.
+    let directory = Path::new(&place.runs()).join("frozen-lake/asked");
+    let file = directory.join(format!("replays/asked-{:09}.json", recorded.episode));
+    until("the episode's file", || file.exists());
+    let replayed = trainer(&["replay", file.to_str().unwrap()]);
+    assert_eq!(replayed.code, Some(0), "{}", replayed.err);
+    assert_eq!(run.command(Command::Stop {}), accepted);
+    hosted(&mut viewer, 0, |run| run.state == HostedState::Ended);
+    let asked = fs::read_dir(directory.join("replays")).unwrap().map(|it| it.unwrap().file_name());
+    assert_eq!(asked.filter(|it| it.to_str().unwrap().starts_with("asked-")).count(), 1);
+    let kept = json(&["runs", "show", "frozen-lake/asked", "--runs", &place.runs(), "--json"]).remove(0);
+    assert!(kept.to_string().contains("asked-"), "{kept}");
+    assert!(matches!(run.command(Command::RecordEpisode {}), Answer::Rejected { .. }));
     host.interrupt();
 }
 

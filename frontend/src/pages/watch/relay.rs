@@ -32,6 +32,8 @@ pub struct KnownRelay {
     pub connection: Option<ConnectionState>,
     /// Its runs, once it told.
     pub runs: Option<Vec<RunSummary>>,
+    /// Whether it is still telling them.
+    pub more_come: bool,
 }
 
 impl KnownRelay {
@@ -41,7 +43,7 @@ impl KnownRelay {
             it.run == *run
                 && epoch.is_none_or(|epoch| it.epoch == epoch || it.earlier.iter().any(|it| it.epoch == epoch))
         };
-        self.runs.as_ref().is_some_and(|runs| !runs.iter().any(has))
+        !self.more_come && self.runs.as_ref().is_some_and(|runs| !runs.iter().any(has))
     }
 }
 
@@ -52,8 +54,8 @@ pub enum RelayNews {
     Address(Option<PageRelayAddress>, bool),
     /// How the line is.
     Connection(ConnectionState),
-    /// Its runs.
-    Runs(Vec<RunSummary>),
+    /// Its runs, and whether more of them come.
+    Runs(Vec<RunSummary>, bool),
 }
 
 impl Reducible for KnownRelay {
@@ -64,7 +66,7 @@ impl Reducible for KnownRelay {
         match news {
             RelayNews::Address(address, beside) => known = Self { address, beside, sought: true, ..Self::default() },
             RelayNews::Connection(connection) => known.connection = Some(connection),
-            RelayNews::Runs(runs) => known.runs = Some(runs),
+            RelayNews::Runs(runs, more_come) => (known.runs, known.more_come) = (Some(runs), more_come),
         }
         known.into()
     }
@@ -112,6 +114,7 @@ struct WatchedRelayState {
     /// What the subscription to a run shows: a line has one a run.
     subscribed: RefCell<BTreeMap<RunId, ShownRun>>,
     runs: RefCell<Option<Vec<RunSummary>>>,
+    more_come: Cell<bool>,
     open: Cell<bool>,
     address: RefCell<Option<PageRelayAddress>>,
     /// The greeting that was accepted last.
@@ -131,6 +134,7 @@ impl WatchedRelay {
             sessions: RefCell::default(),
             subscribed: RefCell::default(),
             runs: RefCell::default(),
+            more_come: Cell::default(),
             open: Cell::default(),
             address: RefCell::default(),
             admitted: RefCell::default(),
@@ -262,6 +266,7 @@ impl WatchedRelay {
             Some(summary) if epoch.is_some_and(|epoch| epoch != summary.epoch) => HostStanding::Replaced,
             Some(summary) if summary.live => HostStanding::Connected,
             Some(summary) => HostStanding::Left(summary.left_millis),
+            None if self.0.more_come.get() => HostStanding::Unreachable,
             None => HostStanding::Left(None),
         }
     }
@@ -341,18 +346,19 @@ impl WatchedRelay {
 
     fn hear(&self, message: &ServerMessage) {
         match message {
-            ServerMessage::Runs { runs, gone } => {
+            ServerMessage::Runs { runs, gone, goes_on, to_come } => {
                 let before = self.0.runs.take();
-                let mut list = before.clone().unwrap_or_default();
-                update_runs(&mut list, runs.clone(), gone.as_deref());
                 // What holds already when the page comes stands on its run.
-                for (run, words) in before.iter().flat_map(|before| alerts::begun(before, &list)) {
+                for (run, words) in before.iter().filter(|_| !goes_on).flat_map(|before| alerts::begun(before, runs)) {
                     alerts::notify(&run, &words);
                     self.0.tell.emit(RelayNotice::Alert(text::alert_of(run.run.as_str(), &words)));
                 }
+                let mut list = before.unwrap_or_default();
+                update_runs(&mut list, runs.clone(), gone.as_deref(), *goes_on);
                 self.0.runs.replace(Some(list.clone()));
+                self.0.more_come.set(*to_come > 0);
                 self.tell_hosts();
-                self.0.news.dispatch(RelayNews::Runs(list));
+                self.0.news.dispatch(RelayNews::Runs(list, *to_come > 0));
             }
             ServerMessage::Subscribed { run, epoch, .. }
             | ServerMessage::Log { run, epoch, .. }
@@ -451,6 +457,7 @@ mod tests {
         {
             assert_eq!(lacks(&told, run, epoch), is_lacking, "{run} {epoch:?}");
             assert!(!lacks(&KnownRelay::default(), run, epoch), "{run} {epoch:?}");
+            assert!(!lacks(&KnownRelay { more_come: true, ..told.clone() }, run, epoch), "{run} {epoch:?}");
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::session::Session;
 use crate::stage::painter::Overlays;
 use crate::text;
 use shared::describe::CatalogEntry;
+use shared::episode::Kept;
 use shared::event::Phase;
 use shared::message::RunSummary;
 use shared::parameter::Parameters;
@@ -97,6 +98,7 @@ pub fn RunPage(props: &RunPageProps) -> Html {
                             if keeps_episodes { <a data-testid="to-replays" href={Route::RunReplays(props.run.clone(), props.epoch).address()}>{ text::REPLAYS }</a> }
                         </p>
                     }
+                    if started.is_some() && session.takes_commands() { <RecordEpisode session={session.clone()} /> }
                     if let Some(started) = &started {
                         <h2 class="heading">{ text::ENVIRONMENT }</h2>
                         <div class="picker"><b>{ told(&started.environment.title) }</b><span>{ told(&started.environment.subtitle) }</span></div>
@@ -128,6 +130,38 @@ pub fn RunPage(props: &RunPageProps) -> Html {
                 <QuestionDialog {question} on_close={move |()| asking.set(None)} />
             }
         </main>
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct RecordEpisodeProps {
+    session: Session,
+}
+
+/// Keeps the episode that ends next.
+#[component]
+fn RecordEpisode(props: &RecordEpisodeProps) -> Html {
+    let (epoch, phase, kept) = use_pulse(&props.session, |view| {
+        let kept = view.recorded_episodes.iter().filter(|it| it.kept == Kept::OnDemand).count();
+        (view.epoch, view.phase(), kept)
+    });
+    let asked = use_state_eq(|| None);
+    if phase == Phase::Ended {
+        return Html::default();
+    }
+    let waits = *asked == Some((epoch, kept));
+    let ask = {
+        let session = props.session.clone();
+        move |_: MouseEvent| {
+            let asked = asked.setter();
+            session.ask_then(Command::RecordEpisode {}, move || asked.set(Some((epoch, kept))));
+        }
+    };
+    html! {
+        <p>
+            <button class="button" data-testid="record-episode" data-value={if waits { "waits" } else { "ready" }}
+                title={text::RECORD_EPISODE_HELP} onclick={ask}>{ if waits { text::RECORDS_EPISODE } else { text::RECORD_EPISODE } }</button>
+        </p>
     }
 }
 

@@ -58,7 +58,7 @@ impl LiveLink {
 
     /// One connection, until the run has ended.
     async fn follow(&self, connected: &mut bool) -> Result<(), ConnectionLoss> {
-        let greeting = connection::open(&self.address, &self.trust, Role::Viewer, self.token.clone());
+        let greeting = connection::open(&self.address, &self.trust, (Role::Viewer, ""), self.token.clone());
         let mut socket = timeout(connection::GREETING, greeting).await.map_err(|_| ConnectionLoss::Silent)??;
         loop {
             let message = timeout(connection::SILENCE, connection::next(&mut socket))
@@ -84,7 +84,7 @@ impl LiveLink {
     async fn subscribe(&self, socket: &mut RelaySocket) -> Result<(), ConnectionLoss> {
         let subscribe = ClientMessage::Subscribe { run: self.run.clone(), from: From::Thinned(POINTS), epoch: None };
         // The list tells whether its trainer is still there.
-        for message in [subscribe, ClientMessage::ListRuns { changes: true }] {
+        for message in [subscribe, ClientMessage::ListRuns { changes: true, parts: true }] {
             socket.send(Message::binary(codec::to_bytes(&message)?)).await?;
         }
         Ok(())

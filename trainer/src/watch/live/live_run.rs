@@ -264,8 +264,12 @@ pub(super) mod tests {
                 name: String::new(),
                 tags: Vec::new(),
                 viewers: 0,
+                trainer: String::new(),
+                phase: None,
             }],
             gone: None,
+            goes_on: false,
+            to_come: 0,
         };
         let (gone, back) = (list(false), list(true));
         live.take(gone);
