@@ -391,6 +391,7 @@ impl Run {
             steps_per_second,
             watching_greedy: self.watching_greedy,
             run_hash: self.hash(),
+            marks: self.recorder.marks(),
             last_return: self.recorder.last_return(),
             regret,
             optimal_states,
@@ -523,3 +524,4 @@ impl Run {
         })
     }
 }
+            marks: self.recorder.marks(),

@@ -6,6 +6,7 @@ use run::replay::replay;
 use run::{Run, RunError};
 use shared::RunId;
 use shared::action::ActionRef;
+use shared::checkpoint::Checkpoint;
 use shared::codec::{from_bytes, to_bytes};
 use shared::command::{Answer, Command};
 use shared::describe::CatalogEntry;
@@ -287,6 +288,38 @@ proptest! {
 }
 
 #[test]
+#[test]
+fn the_ends_of_the_hash_at_powers_of_two_are_kept_and_outlive_a_checkpoint() {
+    let after = |episodes| {
+        let mut run = running(spec(3));
+        run.command(Command::Pause {});
+        run.command(Command::Resume { until_episode: Some(episodes) });
+        run.advance(u64::MAX);
+        run
+    };
+    let end = |episodes| {
+        let hash = after(episodes).hash();
+        u16::from_str_radix(&hash[12..], 16).unwrap()
+    };
+    let marks = [1, 2, 4, 8, 16].map(end);
+    let mut run = after(20);
+    assert_eq!(run.status(0.0).marks.0, marks);
+    let mut checkpoint = run.checkpoint().unwrap();
+    let go_on = |checkpoint: &Checkpoint| {
+        let mut run = Run::from_checkpoint(checkpoint).unwrap();
+        run.command(Command::Resume { until_episode: Some(40) });
+        run.advance(u64::MAX);
+        run.status(0.0).marks.0
+    };
+    let mut all = marks.to_vec();
+    all.push(end(32));
+    assert_eq!(go_on(&checkpoint), all);
+    // One of an earlier version has none, or somebody took one away: what is left would be read as other episodes'.
+    checkpoint.marks.0.pop();
+    assert_eq!(go_on(&checkpoint), [0; 0]);
+    assert_eq!(running(spec(3)).status(0.0).marks.0, [0; 0]);
+}
+
 fn keys_play_what_they_mean_in_the_present_state_and_the_episode_is_kept_as_played_by_hand() {
     let mut run = Run::new(RunSpec::new("snake", "q-learning", Seed::new(5).unwrap())).unwrap();
     let press = |run: &mut Run, key: &str| run.command(Command::Press { key: key.into() });

@@ -231,6 +231,10 @@ pub struct Status {
     pub watching_greedy: bool,
     /// Hash of all ended episodes: same spec, same number of episodes, same hash.
     pub run_hash: String,
+    /// The last 16 bits of that hash as it was after 1, 2, 4, 8 ... episodes, where they are known: they tell about when two runs of
+    /// the same spec parted.
+    #[serde(default, skip_serializing_if = "Column::is_empty")]
+    pub marks: Column<u16>,
     /// Return of the last ended episode.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::number::optional")]
     pub last_return: Option<f64>,
