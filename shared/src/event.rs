@@ -251,7 +251,7 @@ pub struct Status {
 pub struct Frame {
     /// The picture.
     pub scene: Scene,
-    /// Discrete state, where there is one.
+    /// Discrete state, where there is one; without states the place of the layout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<u32>,
     /// Index of the episode.
@@ -280,7 +280,7 @@ pub struct Values {
     pub actions: u32,
     /// Action values.
     pub q: Column<f32>,
-    /// Visits of every state.
+    /// Visits of every state; empty, as the errors are, where the agent counts none.
     pub visits: Column<u32>,
     /// Last temporal-difference error of every state.
     pub td_error: Column<f32>,
