@@ -94,6 +94,13 @@ pub trait Agent: Send + 'static {
         None
     }
 
+    /// Writes what every action is worth where `observe` writes what is observed, for agents that tell it of any observation.
+    /// Returns whether it did.
+    fn evaluate(&self, observe: &dyn Fn(&mut [f32]), into: &mut [f64]) -> bool {
+        let _ = (observe, into);
+        false
+    }
+
     /// Writes the probability of every action in `state` under the present policy, for agents whose policy is not
     /// (nearly) greedy in their table; actions beside the `legal` ones have none. Returns whether it did.
     fn policy(&self, state: usize, legal: ActionMask, into: &mut [f64]) -> bool {

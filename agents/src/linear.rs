@@ -167,13 +167,18 @@ impl Linear {
         self.behaviour.choose(choice, self.ties, &mut self.generator)
     }
 
+    /// What every action is worth where these entries are observed.
+    fn evaluate_observation(&self, entries: &[f32], into: &mut [f64]) {
+        let mut code = Vec::new();
+        self.coder.code(entries, &mut code);
+        self.evaluate(&code, into);
+    }
+
     /// The best action in what it observes.
     fn greedy(&self, observation: Observation<'_>, generator: &mut Generator) -> u16 {
-        let mut code = Vec::new();
-        self.coder.code(observation.entries, &mut code);
         let mut values = [0.0; MOST_ACTIONS];
         let values = &mut values[..self.coder.actions()];
-        self.evaluate(&code, values);
+        self.evaluate_observation(observation.entries, values);
         action_selection::greedy(values, observation.legal, self.ties, generator)
     }
 
@@ -291,6 +296,11 @@ impl<L: LinearLearning> Observing for L {
 
     fn greedy(&self, observation: Observation<'_>, generator: &mut Generator) -> u16 {
         self.linear().greedy(observation, generator)
+    }
+
+    fn evaluate(&self, observation: &[f32], into: &mut [f64]) -> bool {
+        self.linear().evaluate_observation(observation, into);
+        true
     }
 
     fn metrics(&self, report: &mut ReportMetric<'_>) {

@@ -28,6 +28,10 @@ pub trait Observing: Send + 'static {
     fn learn(&mut self, action: u16, step: Step, next: Observation<'_>) -> Result<(), Divergence>;
     fn finish(&mut self) -> Result<(), Divergence>;
     fn greedy(&self, observation: Observation<'_>, generator: &mut Generator) -> u16;
+    fn evaluate(&self, observation: &[f32], into: &mut [f64]) -> bool {
+        let _ = (observation, into);
+        false
+    }
     fn metrics(&self, report: &mut ReportMetric<'_>);
     fn discount(&self) -> f64;
     fn save(&self) -> AgentState;
@@ -85,6 +89,12 @@ impl Agent for Observer {
         let mut observation = vec![0.0; self.observation.len()];
         current.observe(&mut observation);
         self.agent.greedy(Observation { entries: &observation, legal: current.legal }, generator)
+    }
+
+    fn evaluate(&self, observe: &dyn Fn(&mut [f32]), into: &mut [f64]) -> bool {
+        let mut observation = vec![0.0; self.observation.len()];
+        observe(&mut observation);
+        self.agent.evaluate(&observation, into)
     }
 
     fn metrics(&self, report: &mut ReportMetric<'_>) {

@@ -217,6 +217,10 @@ impl Environment for Bandit {
         stage::draw(&self.values, self.rules.noise, self.last)
     }
 
+    fn draw_estimates(&self, values: &[f64], scene: &mut Scene) {
+        stage::draw_estimates(scene, &self.values, self.rules.noise, values);
+    }
+
     fn text(&self) -> String {
         let mut text = String::from("true values");
         for value in &self.values {

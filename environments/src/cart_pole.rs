@@ -11,6 +11,7 @@
 //! * **Episode end**: |x| above 2.4 or |angle| above 12 degrees terminates; the step limit truncates.
 //! * **States**: none, unless `bins` cuts each of the four numbers into so many bins (positions over ±2.4, speeds over
 //!   ±3 m/s, angles over ±12 degrees, angular speeds over ±3.5 rad/s; what lies beyond counts to the outermost bin).
+//!   Without bins the picture has room for the plane of the last two over the same ranges, with position and velocity as they are.
 //!
 //! Source: Barto, Sutton and Anderson 1983, as in Gymnasium's `CartPole-v1`.
 
@@ -20,7 +21,9 @@ use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::progress::EpisodeClock;
 use crate::random::Generator;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
+use shared::describe::{
+    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, Words, names,
+};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::{Ink, Scene, Shape};
@@ -35,6 +38,13 @@ const FORCE: f64 = 10.0;
 const SECONDS: f64 = 0.02;
 const MAX_POSITION: f64 = 2.4;
 const MAX_ANGLE: f64 = 12.0 * 2.0 * std::f64::consts::PI / 360.0;
+
+/// Cells of the plane of angles and angular velocities along each side.
+const CELLS: usize = 24;
+
+/// Side of that plane on the stage, and how far it is from the upper left corner.
+const PLANE: f32 = 1.5;
+const CORNER: f32 = 0.15;
 
 const FELL: u8 = 1;
 const OFF_TRACK: u8 = 2;
@@ -139,7 +149,7 @@ impl Environment for CartPole {
             states: (self.rules.bins > 0).then(|| self.state_count() as u32),
             state_names: vec![],
             legal_actions: vec![].into(),
-            layout: None,
+            layout: (self.places() > 0).then(plane),
             step_limit: Some(self.rules.step_limit),
         }
     }
@@ -281,10 +291,48 @@ impl Environment for CartPole {
         scene
     }
 
+    fn draw_estimates(&self, _: &[f64], scene: &mut Scene) {
+        if self.places() > 0 {
+            scene.text((CORNER + PLANE / 2.0, CORNER + PLANE + 0.12), 0.12, "angle", Ink::Ink);
+            scene.text((CORNER + PLANE + 0.75, CORNER + 0.1), 0.12, "angular velocity", Ink::Ink);
+        }
+    }
+
+    fn places(&self) -> usize {
+        if self.rules.bins == 0 { CELLS * CELLS } else { 0 }
+    }
+
+    fn place(&self) -> usize {
+        let [_, _, angle, spin] = self.state;
+        let bin = |value: f64, range: f64| {
+            let share = (value + range) / (2.0 * range) * CELLS as f64;
+            (share.max(0.0) as usize).min(CELLS - 1)
+        };
+        bin(angle, ENTRIES[2].2) * CELLS + bin(spin, ENTRIES[3].2)
+    }
+
+    fn observe_at(&self, place: usize, into: &mut [f32]) {
+        let [position, velocity, ..] = self.state;
+        let value = |cell: usize, entry: usize| ENTRIES[entry].2 * (2.0 * (cell as f64 + 0.5) / CELLS as f64 - 1.0);
+        let observed = [position, velocity, value(place / CELLS, 2), value(place % CELLS, 3)];
+        into.copy_from_slice(&observed.map(|value| value as f32));
+    }
+
     fn text(&self) -> String {
         let [position, velocity, angle, spin] = self.state;
         format!("x {position:.4}  v {velocity:.4}  angle {angle:.4}  spin {spin:.4}")
     }
+}
+
+/// The cells of the plane: angle to the right, angular velocity upward.
+fn plane() -> StateLayout {
+    let side = PLANE / CELLS as f32;
+    let centre = |place: usize| {
+        let (angle, spin) = ((place / CELLS) as f32, (place % CELLS) as f32);
+        (CORNER + (angle + 0.5) * side, CORNER + PLANE - (spin + 0.5) * side)
+    };
+    // Boxes that are not quite square are no discs.
+    StateLayout::Boxes { centres: (0..CELLS * CELLS).map(centre).collect(), size: (side, side * 0.999) }
 }
 
 #[cfg(test)]

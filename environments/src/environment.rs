@@ -174,6 +174,28 @@ pub trait Environment: Clone + fmt::Debug + Send + 'static {
     /// The picture of the moment.
     fn draw(&self) -> Scene;
 
+    /// Draws into such a picture what an agent holds of every discrete action now.
+    fn draw_estimates(&self, values: &[f64], scene: &mut Scene) {
+        let _ = (values, scene);
+    }
+
+    /// Number of places of the description's layout whose observations are known: states, or where there are none, parts of a plane
+    /// through what is observed. 0 if there are none.
+    fn places(&self) -> usize {
+        0
+    }
+
+    /// The place in which it is, below [`Self::places`].
+    fn place(&self) -> usize {
+        0
+    }
+
+    /// Writes what would be observed in the middle of a place. What the layout does not tell is as it is now.
+    fn observe_at(&self, place: usize, into: &mut [f32]) {
+        let _ = place;
+        self.observe(into);
+    }
+
     /// The state in one readable line or a few, for playthroughs and terminals.
     fn text(&self) -> String;
 

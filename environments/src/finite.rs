@@ -168,6 +168,9 @@ pub struct FiniteEnvironment {
     last_action: u16,
 }
 
+/// More places are not looked at one by one, which happens many times a second.
+const MOST_PLACES: usize = 4096;
+
 /// More than any action.
 const NO_ACTION: u16 = u16::MAX;
 
@@ -381,6 +384,19 @@ impl Environment for FiniteEnvironment {
         let ended = self.ended.then_some(self.outcome());
         let action = Some(self.last_action).filter(|it| *it != NO_ACTION);
         self.rules.portrayal.draw(FiniteMoment { state: self.state(), action, ended }, self)
+    }
+
+    fn places(&self) -> usize {
+        let are_shown = self.rules.description.layout.is_some() && self.state_count() <= MOST_PLACES;
+        if are_shown { self.state_count() } else { 0 }
+    }
+
+    fn place(&self) -> usize {
+        self.state()
+    }
+
+    fn observe_at(&self, place: usize, into: &mut [f32]) {
+        self.rules.portrayal.observe(place, into);
     }
 
     fn text(&self) -> String {

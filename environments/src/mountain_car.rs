@@ -7,7 +7,8 @@
 //! * **Rewards**: -1 a step.
 //! * **Start**: position uniform in -0.6 to -0.4, at rest.
 //! * **Episode end**: position 0.5 or more, at `goal_velocity` or more, terminates; the step limit truncates.
-//! * **States**: none, unless `bins` cuts position and velocity into so many bins each.
+//! * **States**: none, unless `bins` cuts position and velocity into so many bins each. The picture is that plane, too: position to
+//!   the right, velocity upward.
 //!
 //! Source: Moore 1990; Sutton and Barto, 2nd edition, example 10.1; numbers as in Gymnasium's `MountainCar-v0`.
 
@@ -32,6 +33,9 @@ const FORCE: f64 = 0.001;
 const GRAVITY: f64 = 0.0025;
 
 const REACHED: u8 = 1;
+
+/// Cells of the phase plane along each side, where no bins say otherwise.
+const CELLS: usize = 24;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
@@ -99,6 +103,20 @@ pub fn build(parameters: &Resolved) -> Result<MountainCar, ParameterError> {
     Ok(MountainCar { rules: Arc::new(rules), progress, position: -0.5, velocity: 0.0, action: 1 })
 }
 
+impl MountainCar {
+    /// Cells of the phase plane along each side.
+    fn cells(&self) -> usize {
+        if self.rules.bins > 0 { self.rules.bins } else { CELLS }
+    }
+
+    /// The cell of a phase plane with so many along each side.
+    #[inline]
+    fn cell(&self, cells: usize) -> usize {
+        let bin = |share: f64| ((share * cells as f64) as usize).min(cells.saturating_sub(1));
+        bin((self.position - LEFT) / (RIGHT - LEFT)) * cells + bin((self.velocity + MAX_SPEED) / (2.0 * MAX_SPEED))
+    }
+}
+
 impl Environment for MountainCar {
     fn describe(&self) -> EnvironmentDescription {
         let action = ActionDescription::new;
@@ -123,7 +141,7 @@ impl Environment for MountainCar {
             states: (bins > 0).then_some((bins * bins) as u32),
             state_names: vec![],
             legal_actions: vec![].into(),
-            layout: (bins > 0).then(|| phase_plane(bins)),
+            layout: Some(phase_plane(self.cells())),
             step_limit: Some(self.rules.step_limit),
         }
     }
@@ -163,9 +181,7 @@ impl Environment for MountainCar {
     /// Position bin * `bins` + velocity bin.
     #[inline]
     fn state(&self) -> usize {
-        let bins = self.rules.bins;
-        let bin = |share: f64| ((share * bins as f64) as usize).min(bins.saturating_sub(1));
-        bin((self.position - LEFT) / (RIGHT - LEFT)) * bins + bin((self.velocity + MAX_SPEED) / (2.0 * MAX_SPEED))
+        self.cell(self.rules.bins)
     }
 
     #[inline]
@@ -232,6 +248,21 @@ impl Environment for MountainCar {
         });
         scene.words = format!("The car is at {:.2} of 0.5 with velocity {:.3}.", self.position, self.velocity);
         scene
+    }
+
+    fn places(&self) -> usize {
+        self.cells() * self.cells()
+    }
+
+    fn place(&self) -> usize {
+        self.cell(self.cells())
+    }
+
+    fn observe_at(&self, place: usize, into: &mut [f32]) {
+        let cells = self.cells();
+        let share = |cell: usize| (cell as f64 + 0.5) / cells as f64;
+        let position = LEFT + (RIGHT - LEFT) * share(place / cells);
+        into.copy_from_slice(&[position as f32, (MAX_SPEED * (2.0 * share(place % cells) - 1.0)) as f32]);
     }
 
     fn text(&self) -> String {

@@ -141,6 +141,22 @@ macro_rules! registry {
                 match self { $( Self::$kind(environment) => environment.draw(), )+ }
             }
 
+            fn draw_estimates(&self, values: &[f64], scene: &mut Scene) {
+                match self { $( Self::$kind(environment) => environment.draw_estimates(values, scene), )+ }
+            }
+
+            fn places(&self) -> usize {
+                match self { $( Self::$kind(environment) => environment.places(), )+ }
+            }
+
+            fn place(&self) -> usize {
+                match self { $( Self::$kind(environment) => environment.place(), )+ }
+            }
+
+            fn observe_at(&self, place: usize, into: &mut [f32]) {
+                match self { $( Self::$kind(environment) => environment.observe_at(place, into), )+ }
+            }
+
             fn text(&self) -> String {
                 match self { $( Self::$kind(environment) => environment.text(), )+ }
             }

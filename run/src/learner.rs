@@ -157,7 +157,13 @@ pub trait Learner: Send {
         None
     }
 
-    /// Its network, and what that makes of the first copy's present observation. Changes nothing but buffers.
+    /// What every action is worth in every place of the environment's layout, `[places][actions]`, where there is no table of it.
+    fn surface(&self) -> Option<Vec<f32>> {
+        None
+    }
+
+    /// Its network, and what that makes of the first copy's present observation; without layers, what actions are worth to an agent
+    /// that has no network. Changes nothing but buffers.
     fn network(&mut self) -> Option<NetworkView> {
         None
     }
@@ -245,7 +251,11 @@ const LONGEST_TRAIL: usize = 20_000;
 // environment, not once more for every agent, and never copied into its callers.
 
 fn state_of<E: Environment>(environment: &E) -> Option<u32> {
-    (environment.state_count() > 0).then(|| environment.state() as u32)
+    match (environment.state_count(), environment.places()) {
+        (0, 0) => None,
+        (0, _) => Some(environment.place() as u32),
+        _ => Some(environment.state() as u32),
+    }
 }
 
 /// The environment after a copy's actions, and the return so far.
@@ -265,8 +275,8 @@ fn replayed<E: Environment>(environment: &E, copy: &CopyState) -> Result<(E, f64
 fn moment_of<E: Environment>(environment: &E, recorder: &Recorder, latest_trail: bool) -> Moment {
     let present = recorder.present(0);
     let (trail_seed, trail_actions) =
-        recorder.latest().filter(|_| latest_trail).unwrap_or((present.seed, present.actions));
-    let trail = if environment.state_count() > 0 && trail_actions.len() <= LONGEST_TRAIL {
+        recorder.latest().filter(|_| latest_trail || !present.running).unwrap_or((present.seed, present.actions));
+    let trail = if state_of(environment).is_some() && trail_actions.len() <= LONGEST_TRAIL {
         states(environment, trail_seed, trail_actions)
     } else {
         Vec::new()
@@ -288,12 +298,12 @@ fn moment_of<E: Environment>(environment: &E, recorder: &Recorder, latest_trail:
 fn states<E: Environment>(environment: &E, seed: Seed, actions: ActionsRef<'_>) -> Vec<u32> {
     let mut environment = environment.clone();
     environment.reset(seed);
-    let mut states = vec![environment.state() as u32];
+    let mut states = Vec::from_iter(state_of(&environment));
     for action in actions {
         if environment.step_any(action).is_err() {
             break;
         }
-        states.push(environment.state() as u32);
+        states.extend(state_of(&environment));
     }
     states
 }

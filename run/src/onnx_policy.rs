@@ -37,6 +37,7 @@ pub fn beginning(spec: RunSpec, file: Vec<u8>) -> Checkpoint {
         further_copies: Vec::new(),
         // Where every chain of hashes begins.
         hash: split_mix(spec.seed.get()),
+        marks: Column::default(),
         recorded_episodes: Vec::new(),
         curves: Column::default(),
         spec,

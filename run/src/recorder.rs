@@ -22,6 +22,7 @@ pub use sample::Sampling;
 use shared::action::{ActionRef, ActionsRef};
 use shared::checkpoint::{Checkpoint, CopyState};
 use shared::codec::MAX_MESSAGE_BYTES;
+use shared::column::Column;
 use shared::describe::EnvironmentDescription;
 use shared::episode::{Kept, MOST_TOLD, RecordedEpisode};
 use shared::event::LogEvent;
@@ -80,6 +81,8 @@ pub struct Recorder {
     step: u64,
     episode: u64,
     hash: u64,
+    /// Its last 16 bits after 1, 2, 4, 8 ... episodes; none of a run that goes on from where nobody had kept them.
+    marks: Vec<u16>,
     /// Actions of an episode that is kept whole.
     most_actions: usize,
     /// Apart from the others, because most runs have no others and their loops are quick.
@@ -131,6 +134,7 @@ impl Recorder {
             step: 0,
             episode: 0,
             hash: split_mix(seed.get()),
+            marks: Vec::new(),
             most_actions,
             first: lane(0),
             further: (1..copies).map(lane).collect(),
@@ -169,6 +173,11 @@ impl Recorder {
 
     pub(crate) const fn hash_word(&self) -> u64 {
         self.hash
+    }
+
+    /// The last 16 bits of the chain after 1, 2, 4, 8 ... episodes, where they are known from the first on.
+    pub(crate) fn marks(&self) -> Column<u16> {
+        self.marks.clone().into()
     }
 
     pub(crate) const fn last_return(&self) -> Option<f64> {
@@ -312,6 +321,9 @@ impl Recorder {
         }
         let episode = self.episode;
         self.episode += 1;
+        if self.episode.is_power_of_two() && self.marks.len() == self.episode.trailing_zeros() as usize {
+            self.marks.push(self.hash as u16);
+        }
         let lane = self.lane_mut(copy);
         (lane.buffer.episode, lane.buffer.outcome) = (episode, outcome);
         lane.running = false;
@@ -462,6 +474,8 @@ impl Recorder {
         self.episode = checkpoint.episode;
         self.recent_from = checkpoint.episode;
         self.hash = checkpoint.hash;
+        let are_all = checkpoint.marks.len() == (u64::BITS - self.episode.leading_zeros()) as usize;
+        self.marks = if are_all { checkpoint.marks.to_vec() } else { Vec::new() };
         let entries = self.first.buffer.entries;
         let copies = std::iter::once(&checkpoint.copy).chain(&checkpoint.further_copies);
         for (index, (copy, episodic_return)) in copies.zip(returns).enumerate() {

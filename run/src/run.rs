@@ -391,6 +391,7 @@ impl Run {
             steps_per_second,
             watching_greedy: self.watching_greedy,
             run_hash: self.hash(),
+            marks: self.recorder.marks(),
             last_return: self.recorder.last_return(),
             regret,
             optimal_states,
@@ -413,10 +414,26 @@ impl Run {
         Some(Frame { scene, state, episode, episode_step, episode_return, action, box_action, trail })
     }
 
-    /// What the agent believes, where it keeps a table that is not too large to be shown.
+    /// What the agent believes, where it keeps a table that is not too large to be shown, or tells it of every place of the picture.
     pub fn values(&self) -> Option<Values> {
         let learner = self.learner.as_deref()?;
-        let table = learner.table().filter(|it| it.q.len() <= MOST_VALUES_SENT)?;
+        let Some(table) = learner.table() else {
+            let (q, actions) = (learner.surface()?, self.description.actions.len());
+            let (visits, td_error, policy, overlays) = Default::default();
+            let states = q.len() / actions.max(1);
+            return Some(Values {
+                states: states as u32,
+                actions: actions as u32,
+                q: q.into(),
+                visits,
+                td_error,
+                policy,
+                overlays,
+            });
+        };
+        if table.q.len() > MOST_VALUES_SENT {
+            return None;
+        }
         let mut overlays = BTreeMap::new();
         learner.overlays(&mut |name, values| {
             overlays.insert(name.to_owned(), values.iter().copied().map(narrow).collect());
@@ -518,6 +535,7 @@ impl Run {
             copy,
             further_copies,
             hash: self.recorder.hash_word(),
+            marks: self.recorder.marks(),
             recorded_episodes: self.recorded_episodes(),
             curves: Column::default(),
         })

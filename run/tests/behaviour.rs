@@ -6,6 +6,7 @@ use run::replay::replay;
 use run::{Run, RunError};
 use shared::RunId;
 use shared::action::ActionRef;
+use shared::checkpoint::Checkpoint;
 use shared::codec::{from_bytes, to_bytes};
 use shared::command::{Answer, Command};
 use shared::describe::CatalogEntry;
@@ -15,6 +16,7 @@ use shared::message::ClientMessage;
 use shared::parameter::Value;
 use shared::quantity::Seed;
 use shared::spec::RunSpec;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 fn spec(seed: u64) -> RunSpec {
@@ -332,6 +334,38 @@ proptest! {
 }
 
 #[test]
+fn the_ends_of_the_hash_at_powers_of_two_are_kept_and_outlive_a_checkpoint() {
+    let after = |episodes| {
+        let mut run = running(spec(3));
+        run.command(Command::Pause {});
+        run.command(Command::Resume { until_episode: Some(episodes) });
+        run.advance(u64::MAX);
+        run
+    };
+    let end = |episodes| {
+        let hash = after(episodes).hash();
+        u16::from_str_radix(&hash[12..], 16).unwrap()
+    };
+    let marks = [1, 2, 4, 8, 16].map(end);
+    let mut run = after(20);
+    assert_eq!(run.status(0.0).marks.0, marks);
+    let mut checkpoint = run.checkpoint().unwrap();
+    let go_on = |checkpoint: &Checkpoint| {
+        let mut run = Run::from_checkpoint(checkpoint).unwrap();
+        run.command(Command::Resume { until_episode: Some(40) });
+        run.advance(u64::MAX);
+        run.status(0.0).marks.0
+    };
+    let mut all = marks.to_vec();
+    all.push(end(32));
+    assert_eq!(go_on(&checkpoint), all);
+    // One of an earlier version has none, or somebody took one away: what is left would be read as other episodes'.
+    checkpoint.marks.0.pop();
+    assert_eq!(go_on(&checkpoint), [0; 0]);
+    assert_eq!(running(spec(3)).status(0.0).marks.0, [0; 0]);
+}
+
+#[test]
 fn keys_play_what_they_mean_in_the_present_state_and_the_episode_is_kept_as_played_by_hand() {
     let mut run = Run::new(RunSpec::new("snake", "q-learning", Seed::new(5).unwrap())).unwrap();
     let press = |run: &mut Run, key: &str| run.command(Command::Press { key: key.into() });
@@ -418,5 +452,78 @@ fn an_agent_from_outside_is_exact_unless_it_says_otherwise() {
             _ => None,
         });
         assert_eq!(started, Some(expected));
+    }
+}
+
+/// A run of an agent in an environment with these parameters of it, after so many steps.
+fn made(environment: &str, agent: &str, parameters: &[(&str, Value)], steps: u64) -> Run {
+    let mut spec = RunSpec::new(environment, agent, Seed::new(5).unwrap());
+    spec.environment.parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let mut run = running(spec);
+    run.advance(steps);
+    run
+}
+
+#[test]
+fn linear_agents_tell_what_actions_are_worth_in_every_place() {
+    for (environment, places, actions) in [("mountain-car", 576, 3), ("cart-pole", 576, 2), ("gridworld", 25, 4)] {
+        let run = made(environment, "linear-sarsa", &[], 3_000);
+        let values = run.values().unwrap();
+        assert_eq!((values.states, values.actions, values.q.len()), (places, actions, (places * actions) as usize));
+        assert!(values.visits.is_empty() && values.td_error.is_empty() && values.policy.is_none());
+        let different: BTreeSet<u32> = values.q.iter().map(|it| it.to_bits()).collect();
+        assert!(different.len() > 20, "{environment}: it has learned a surface: {}", different.len());
+        let frame = run.frame().unwrap();
+        assert!(frame.state.is_some_and(|state| state < places), "{environment}: where it is");
+        assert!(frame.trail.len() > 1 && frame.trail.iter().all(|place| *place < places));
+    }
+    // Who has nothing to say of places is silent.
+    for (environment, agent) in [("mountain-car", "random"), ("cart-pole", "cross-entropy"), ("snake", "linear-sarsa")]
+    {
+        assert_eq!(made(environment, agent, &[], 100).values(), None, "{agent} in {environment}");
+    }
+}
+
+#[test]
+fn linear_agents_tell_what_actions_are_worth_now_where_no_picture_does() {
+    for (environment, actions) in [("snake", 3), ("daladala", 3), ("racing", 5)] {
+        let mut run = made(environment, "linear-sarsa", &[], 2_000);
+        let view = run.network().unwrap();
+        assert_eq!((view.step, view.layers.len()), (run.step(), 0));
+        assert_eq!(view.decision.preferences.len(), run.description().actions.len(), "{environment} {actions}");
+        let best = view.decision.preferences.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        assert_eq!(view.decision.value, Some(f64::from(best)));
+    }
+    // A placement that is not possible has no value.
+    let mut tetris = made("tetris", "linear-sarsa", &[], 50);
+    let view = tetris.network().unwrap();
+    let legal = view.decision.preferences.iter().filter(|it| it.is_finite()).count();
+    assert!(0 < legal && legal <= view.decision.preferences.len());
+    // A surface or a table tells it already.
+    assert_eq!(made("mountain-car", "linear-sarsa", &[], 10).network(), None);
+    assert_eq!(made("snake", "sarsa", &[], 10).network(), None);
+}
+
+#[test]
+fn a_bandits_picture_has_what_the_agent_believes_of_each_arm() {
+    let words = |agent: &str| made("bandit", agent, &[], 400).frame().unwrap().scene.words;
+    let run = made("bandit", "bandit", &[], 400);
+    let q = run.values().unwrap().q;
+    let best = (0..q.len()).reduce(|best, arm| if q[arm] > q[best] { arm } else { best }).unwrap();
+    let expected = format!("The best estimate is that of arm {}, {:.2}.", best + 1, q[best]);
+    assert!(words("bandit").ends_with(&expected), "{}", words("bandit"));
+    assert!(!words("gradient-bandit").contains("estimate"), "it prefers, which is no estimate");
+    assert!(!words("random").contains("estimate"));
+}
+
+#[test]
+fn after_an_episode_the_trail_is_that_of_the_episode_that_ended() {
+    let mut run = Run::new(RunSpec::new("taxi", "q-learning", Seed::new(5).unwrap())).unwrap();
+    for _ in 0..5 {
+        run.command(Command::StepEpisode {});
+        run.advance(u64::MAX);
+        let frame = run.frame().unwrap();
+        assert_eq!((frame.trail.last().copied(), frame.action), (frame.state, None));
+        assert_eq!(frame.trail.len() as u64, frame.episode_step.min(511) + 1);
     }
 }

@@ -158,6 +158,7 @@ mod tests {
             },
             further_copies: vec![],
             hash: u64::MAX,
+            marks: vec![].into(),
             recorded_episodes: vec![],
             curves: Column::default(),
         }

@@ -79,6 +79,8 @@ pub struct Checkpoint {
     pub further_copies: Vec<CopyState>,
     /// Chain of the hashes of all ended episodes.
     pub hash: u64,
+    /// Its last 16 bits after 1, 2, 4, 8 ... episodes; none where they are not known.
+    pub marks: Column<u16>,
     /// The kept episodes.
     #[serde(alias = "tapes")]
     pub recorded_episodes: Vec<RecordedEpisode>,
@@ -140,6 +142,8 @@ struct CheckpointColumns<'a> {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     further_copies: Vec<CopyColumns>,
     hash: u64,
+    #[serde(default, skip_serializing_if = "Column::is_empty")]
+    marks: Column<u16>,
     #[serde(default)]
     recorded_episodes: Cow<'a, [RecordedEpisode]>,
     #[serde(default, skip_serializing_if = "<[u8]>::is_empty")]
@@ -148,7 +152,8 @@ struct CheckpointColumns<'a> {
 
 impl Serialize for Checkpoint {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { version, spec, agent, step, episode, copy, further_copies, hash, recorded_episodes, curves } = self;
+        let Self { version, spec, agent, step, episode, copy, further_copies, hash, marks, recorded_episodes, curves } =
+            self;
         let first = CopyColumns::from(copy);
         let columns = CheckpointColumns {
             version: *version,
@@ -164,6 +169,7 @@ impl Serialize for Checkpoint {
             episode_of_copy: (!further_copies.is_empty()).then_some(first.episodes),
             further_copies: further_copies.iter().map(CopyColumns::from).collect(),
             hash: *hash,
+            marks: marks.clone(),
             recorded_episodes: Cow::Borrowed(recorded_episodes),
             curves: curves.clone(),
         };
@@ -184,7 +190,7 @@ impl TryFrom<CheckpointColumns<'_>> for Checkpoint {
             by_hand: columns.episode_by_hand,
         };
         let further_copies = columns.further_copies.into_iter().map(CopyState::try_from).collect::<Result<_, _>>()?;
-        let CheckpointColumns { version, step, episode, hash, curves, .. } = columns;
+        let CheckpointColumns { version, step, episode, hash, marks, curves, .. } = columns;
         let (spec, agent, recorded_episodes) =
             (columns.spec.into_owned(), columns.agent.into_owned(), columns.recorded_episodes.into_owned());
         Ok(Self {
@@ -196,6 +202,7 @@ impl TryFrom<CheckpointColumns<'_>> for Checkpoint {
             copy: first.try_into()?,
             further_copies,
             hash,
+            marks,
             recorded_episodes,
             curves,
         })

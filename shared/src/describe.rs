@@ -140,7 +140,7 @@ pub struct EnvironmentDescription {
     /// every action is legal in every state.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub legal_actions: Column<u64>,
-    /// Where states stand on the stage, where they do.
+    /// Where states stand on the stage, where they do; without states the places of a plane through what is observed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layout: Option<StateLayout>,
     /// Steps after which an episode is truncated.

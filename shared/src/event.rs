@@ -231,6 +231,10 @@ pub struct Status {
     pub watching_greedy: bool,
     /// Hash of all ended episodes: same spec, same number of episodes, same hash.
     pub run_hash: String,
+    /// The last 16 bits of that hash as it was after 1, 2, 4, 8 ... episodes, where they are known: they tell about when two runs of
+    /// the same spec parted.
+    #[serde(default, skip_serializing_if = "Column::is_empty")]
+    pub marks: Column<u16>,
     /// Return of the last ended episode.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::number::optional")]
     pub last_return: Option<f64>,
@@ -247,7 +251,7 @@ pub struct Status {
 pub struct Frame {
     /// The picture.
     pub scene: Scene,
-    /// Discrete state, where there is one.
+    /// Discrete state, where there is one; without states the place of the layout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<u32>,
     /// Index of the episode.
@@ -276,7 +280,7 @@ pub struct Values {
     pub actions: u32,
     /// Action values.
     pub q: Column<f32>,
-    /// Visits of every state.
+    /// Visits of every state; empty, as the errors are, where the agent counts none.
     pub visits: Column<u32>,
     /// Last temporal-difference error of every state.
     pub td_error: Column<f32>,

@@ -11,7 +11,7 @@ pub const MOST_CELLS: usize = 96;
 pub struct NetworkView {
     /// Steps that the run had made.
     pub step: u64,
-    /// Its layers in the order in which they compute.
+    /// Its layers in the order in which they compute; none where there is no network, but an agent that knows what actions are worth.
     pub layers: Vec<LayerView>,
     /// What it makes of the present observation.
     pub decision: Decision,

@@ -144,6 +144,26 @@ test('a link whose run comes to another hash says both', async ({ page, site }) 
   await expect(told).toContainText('made by another version');
 });
 
+test('a link whose run parted on the way says between which episodes', async ({ page, site }) => {
+  const { before } = await trained(page, site);
+  await page.getByTestId('share').click();
+  const shared = new URL(await page.getByTestId('share-link').getAttribute('data-value'));
+  const marks = new URLSearchParams(shared.hash.split('?')[1]).get('marks');
+  // After 1, 2, 4, 8, 16 and 32 of the 50 episodes.
+  expect(marks).toMatch(/^[0-9a-f]{24}$/);
+  const told = page.getByTestId('toast').filter({ hasText: 'made by another version' });
+  const opened = async (marks) => {
+    await page.goto('about:blank');
+    await page.goto(site.address + link([...RUN, ['hash', '0123456789abcdef'], ['marks', marks]]));
+    await expect(told).toContainText(before.hash);
+  };
+  const other = marks[15] === '0' ? '1' : '0';
+  await opened(marks.slice(0, 15) + other + marks.slice(16));
+  await expect(told).toContainText('the same up to episode 4 and have parted by episode 8');
+  await opened(marks);
+  await expect(told).toContainText('the same up to episode 32 and have parted by episode 50');
+});
+
 test('half a link is refused by name', async ({ page, site }) => {
   const whole = site.address + link(RUN);
   await page.goto(whole.slice(0, -12));

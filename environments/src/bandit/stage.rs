@@ -1,4 +1,5 @@
-//! How a bandit looks: a slot machine an arm, and behind glass what each of them really pays, as in figure 2.1.
+//! How a bandit looks: a slot machine an arm, and behind glass what each of them really pays, as in figure 2.1, with a bar of what an
+//! agent believes that it pays.
 
 use super::Pull;
 use shared::scene::{Ink, Scene, Shape};
@@ -18,12 +19,9 @@ pub(super) fn draw(values: &[f64], noise: f64, last: Option<Pull>) -> Scene {
     let columns = values.len().min(MOST_IN_A_ROW);
     let rows = values.len().div_ceil(MOST_IN_A_ROW);
     let mut scene = Scene::new(columns as f32 * PITCH + 0.6, rows as f32 * ROW + 0.2);
-    let centre = values.iter().sum::<f64>() / values.len() as f64;
-    let reach = values.iter().map(|value| (value - centre).abs()).fold(0.0, f64::max) + 2.0 * noise + 1e-9;
-    let height = |value: f64| MIDDLE - ((value - centre) / reach).clamp(-1.0, 1.0) as f32 * WINDOW / 2.0;
+    let height = scale(values, noise);
     for (arm, value) in values.iter().enumerate() {
-        let x = 0.3 + (arm % MOST_IN_A_ROW) as f32 * PITCH;
-        let y = 0.1 + (arm / MOST_IN_A_ROW) as f32 * ROW;
+        let (x, y) = corner(arm);
         let pull = last.filter(|(pulled, _)| usize::from(*pulled) == arm).map(|(_, reward)| reward);
         machine(&mut scene, (x, y), arm, pull);
         let (top, bottom) = (y + height(value + 2.0 * noise), y + height(value - 2.0 * noise));
@@ -42,6 +40,36 @@ pub(super) fn draw(values: &[f64], noise: f64, last: Option<Pull>) -> Scene {
         None => format!("{} arms, none pulled yet.", values.len()),
     };
     scene
+}
+
+/// Draws what somebody believes that each arm pays: a bar in its window, up to the line of what it really pays where that is so.
+pub(super) fn draw_estimates(scene: &mut Scene, values: &[f64], noise: f64, estimates: &[f64]) {
+    let height = scale(values, noise);
+    let mut best: Option<(usize, f64)> = None;
+    for (arm, estimate) in estimates.iter().enumerate().take(values.len()) {
+        let (x, y) = corner(arm);
+        let (top, bottom) = (height(*estimate), MIDDLE + WINDOW / 2.0);
+        scene.fill((x + 0.2, y + top), (0.16, bottom - top), 0.0, Ink::Agent);
+        scene.line(&[(x + 0.17, y + top), (x + 0.39, y + top)], 0.05, Ink::AgentDetail);
+        if best.is_none_or(|(_, most)| *estimate > most) {
+            best = Some((arm, *estimate));
+        }
+    }
+    if let Some((arm, estimate)) = best {
+        scene.words += &format!(" The best estimate is that of arm {}, {estimate:.2}.", arm + 1);
+    }
+}
+
+/// The upper left corner of a machine.
+fn corner(arm: usize) -> (f32, f32) {
+    (0.3 + (arm % MOST_IN_A_ROW) as f32 * PITCH, 0.1 + (arm / MOST_IN_A_ROW) as f32 * ROW)
+}
+
+/// How far below a machine's top a value stands.
+fn scale(values: &[f64], noise: f64) -> impl Fn(f64) -> f32 {
+    let centre = values.iter().sum::<f64>() / values.len() as f64;
+    let reach = values.iter().map(|value| (value - centre).abs()).fold(0.0, f64::max) + 2.0 * noise + 1e-9;
+    move |value| MIDDLE - ((value - centre) / reach).clamp(-1.0, 1.0) as f32 * WINDOW / 2.0
 }
 
 fn machine(scene: &mut Scene, (x, y): (f32, f32), arm: usize, pull: Option<f64>) {

@@ -1,4 +1,5 @@
 use super::*;
+use shared::scene::Shape;
 
 fn bandit(parameters: &[(&str, Value)]) -> Bandit {
     let given = parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
@@ -84,4 +85,38 @@ fn fixed_arms_stay_while_rewards_differ() {
 fn illegal_arms_are_refused() {
     let error = bandit(&[("arms", Value::Integer(2))]).step(2).unwrap_err();
     assert_eq!(error.to_string(), "action 2 is not allowed here; allowed are 0, 1");
+}
+
+#[test]
+fn estimates_reach_the_line_of_the_true_value_where_they_are_right() {
+    let mut bandit = bandit(&[("arms", Value::Integer(20))]);
+    bandit.reset(seed(5));
+    let mut scene = bandit.draw();
+    let drawn = scene.shapes.len();
+    let mut estimates = bandit.values.clone();
+    // Beyond what the window shows, and wrong.
+    (estimates[3], estimates[7]) = (1e9, bandit.values[7] - 1.0);
+    bandit.draw_estimates(&estimates, &mut scene);
+    let bars = scene.shapes[drawn..].iter().filter_map(|shape| match shape {
+        Shape::Box { x, y, height, .. } => Some((*x, *y, *height)),
+        _ => None,
+    });
+    let bars: Vec<_> = bars.collect();
+    assert_eq!(bars.len(), 20);
+    let is_at_a_line = |(x, y, _): &(f32, f32, f32)| {
+        scene.shapes[..drawn].iter().any(|shape| match shape {
+            // A line of two points at one height across the machine's window.
+            Shape::Path { points, closed: false, .. } => {
+                points.len() == 4
+                    && points[1] == points[3]
+                    && (points[1] - y).abs() < 1e-4
+                    && (points[0] - x).abs() < 0.5
+            }
+            _ => false,
+        })
+    };
+    let right: Vec<_> = (0..20).filter(|arm| is_at_a_line(&bars[*arm])).collect();
+    assert_eq!(right, (0..20).filter(|arm| ![3, 7].contains(arm)).collect::<Vec<_>>());
+    assert!(bars.iter().all(|(_, _, height)| (0.0..=3.3).contains(height)), "within the window: {bars:?}");
+    assert!(scene.words.ends_with("The best estimate is that of arm 4, 1000000000.00."), "{}", scene.words);
 }

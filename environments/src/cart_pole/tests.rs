@@ -112,3 +112,25 @@ fn no_way_of_pushing_leaves_the_bounds_of_the_observation() {
     assert!(most.iter().zip(&bounds).all(|(most, bound)| most <= bound), "{most:?} {bounds:?}");
     assert!(most[0] > 2.4 && most[2] > 0.2, "nothing came far: {most:?}");
 }
+
+#[test]
+fn without_bins_there_is_room_for_the_plane_of_the_pole_beside_the_cart_as_it_is() {
+    let mut environment = environment(&[]);
+    environment.state = [1.5, -0.5, 0.1, 1.0];
+    let here = environment.place();
+    let mut there = [0.0; 4];
+    environment.observe_at(here, &mut there);
+    assert_eq!(there[..2], [1.5, -0.5], "the cart stays where it is");
+    // Half a cell of 24 degrees and 7 rad/s at most.
+    assert!((there[2] - 0.1).abs() < 0.01 && (there[3] - 1.0).abs() < 0.15, "{there:?}");
+    for (place, state) in [(0, [-9.0, -9.0]), (CELLS * CELLS - 1, [9.0, 9.0])] {
+        environment.state[2..].copy_from_slice(&state);
+        assert_eq!(environment.place(), place, "what lies beyond counts to the rim");
+    }
+    let mut scene = environment.draw();
+    let shapes = scene.shapes.len();
+    environment.draw_estimates(&[0.0; 2], &mut scene);
+    assert_eq!(scene.shapes.len(), shapes + 2, "what the plane spans");
+    let binned = super::tests::environment(&[("bins", Value::Integer(6))]);
+    assert_eq!((binned.places(), binned.describe().layout), (0, None));
+}

@@ -60,3 +60,21 @@ fn bins_make_states() {
     assert_eq!(environment.state(), 1599);
     assert_eq!(environment.describe().states, Some(1600));
 }
+
+#[test]
+fn without_bins_the_picture_is_the_phase_plane_of_what_is_observed() {
+    let mut environment = environment(&[]);
+    let description = environment.describe();
+    assert_eq!((description.states, environment.state_count(), environment.places()), (None, 0, CELLS * CELLS));
+    let Some(StateLayout::Boxes { centres, .. }) = description.layout else { panic!("no layout") };
+    for place in [0, 5 * CELLS + 17, CELLS * CELLS - 1] {
+        let mut there = [0.0; 2];
+        environment.observe_at(place, &mut there);
+        (environment.position, environment.velocity) = (f64::from(there[0]), f64::from(there[1]));
+        assert_eq!(environment.place(), place);
+        // The car stands at the same place of the picture.
+        assert!((super::place(environment.position).0 - centres[place].0).abs() < 1e-4);
+        let up = (HEIGHT / 2.0 - centres[place].1) * 2.0 / HEIGHT;
+        assert!((f64::from(up) - environment.velocity / MAX_SPEED).abs() < 1e-4);
+    }
+}

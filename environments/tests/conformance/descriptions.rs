@@ -108,6 +108,42 @@ pub(crate) fn check_scene(name: &str, scene: &Scene) {
     }
 }
 
+struct Placed(String);
+
+impl EnvironmentVisitor for Placed {
+    type Output = ();
+
+    fn visit<E: Environment>(self, mut environment: E) {
+        let name = self.0.as_str();
+        if environment.places() == 0 {
+            return;
+        }
+        let is_of_states = environment.state_count() > 0;
+        assert!(!is_of_states || environment.places() == environment.state_count(), "{name}");
+        let (mut there, mut here) = (vec![f32::NAN; environment.describe().observation.len()], Vec::new());
+        here.clone_from(&there);
+        let mut player = Generator::new(seed(3));
+        environment.reset(seed(4));
+        wander(&mut environment, &mut player, 60, |environment, _, _| {
+            let place = environment.place();
+            assert!(place < environment.places(), "{name}: place {place}");
+            environment.observe_at(place, &mut there);
+            environment.observe(&mut here);
+            assert!(there.iter().all(|it| it.is_finite()), "{name}: {there:?}");
+            assert!(!is_of_states || place == environment.state(), "{name}: place {place}");
+            // Where states are exact, and no bins.
+            if environment.model().is_some() {
+                assert_eq!(there, here, "{name}");
+            }
+        });
+    }
+}
+
+#[test]
+fn places_are_where_one_is_and_tell_what_is_observed_there() {
+    for_every_environment(|name, _| Placed(name));
+}
+
 struct Drawn(String);
 
 impl EnvironmentVisitor for Drawn {
@@ -123,14 +159,15 @@ impl EnvironmentVisitor for Drawn {
                 assert_eq!(columns * rows, description.states.unwrap_or(0), "{name}: cells of the layout");
             }
             Some(StateLayout::Boxes { centres, size }) => {
-                assert_eq!(centres.len(), description.states.unwrap_or(0) as usize, "{name}: boxes of the layout");
+                let places = description.states.map_or(environment.places(), |states| states as usize);
+                assert_eq!(centres.len(), places, "{name}: boxes of the layout");
                 assert!(size.0 > 0.0 && size.1 > 0.0, "{name}: size of the boxes");
                 let inside = |(x, y): &(f32, f32)| (0.0..=scene.width).contains(x) && (0.0..=scene.height).contains(y);
                 // Left of the scene lies what has no place.
                 assert!(centres.iter().all(|it| it.0 < 0.0 || inside(it)), "{name}: a box beside the stage");
                 assert!(centres.iter().any(inside), "{name}: a box on the stage");
             }
-            None => {}
+            None => assert_eq!(environment.places(), 0, "{name}: places of no layout"),
         }
         let mut player = Generator::new(seed(2));
         for number in 0..3 {

@@ -125,7 +125,9 @@ fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
         state,
         title: if here.is_some() { text::agent_at(&place) } else { place },
         rows: rows.collect(),
-        note: if visits == 0 {
+        note: if values.visits.is_empty() {
+            text::state_note_uncounted(&bounded(value, 2), exact_value.as_deref())
+        } else if visits == 0 {
             text::state_note_unvisited(&bounded(value, 2), exact_value.as_deref())
         } else {
             text::state_note(&count(u64::from(visits)), &bounded(value, 2), exact_value.as_deref(), &fixed(error, 3))

@@ -36,7 +36,7 @@ struct PointedWeight {
     column: usize,
 }
 
-/// The panel; nothing where the agent has no network.
+/// The panel; without a network what actions are worth, where the agent tells, or nothing.
 #[component]
 pub fn NetworkPanel(props: &NetworkPanelProps) -> Html {
     let _step = use_pulse(&props.session, |view| (view.epoch, view.network.as_ref().map(|it| it.step), view.revision));
@@ -51,6 +51,14 @@ pub fn NetworkPanel(props: &NetworkPanelProps) -> Html {
         let pointed = pointed.clone();
         Callback::from(move |place: Option<PointedWeight>| pointed.set(place))
     };
+    if network.layers.is_empty() {
+        return html! {
+            <section class="network" aria-label={text::VALUES_NOW} data-testid="network" data-step={network.step.to_string()}>
+                { decision(&network.decision, environment) }
+                { value(&network.decision, &track) }
+            </section>
+        };
+    }
     let told = pointed.and_then(|place| words_of(&network, environment, place));
     html! {
         <section class="network" aria-label={text::NETWORK} data-testid="network" data-step={network.step.to_string()}>

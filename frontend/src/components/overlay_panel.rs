@@ -5,12 +5,13 @@ use crate::language::{Text, translated};
 use crate::lesson::control::{FixedControl, use_rules};
 use crate::pulse::use_pulse;
 use crate::session::Session;
-use crate::stage::camera::slice;
-use crate::stage::layer::{Paint, StateLayer, painted_states};
+use crate::stage::camera::{seen_from, slice};
+use crate::stage::layer::{Paint, StateLayer, layout_in, painted_states};
 use crate::stage::painter::Overlays;
 use crate::stage::ramp::Ramp;
 use crate::store::RunView;
 use crate::text;
+use shared::event::Values;
 use wasm_bindgen::{Clamped, JsCast as _};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 use yew::prelude::*;
@@ -56,7 +57,7 @@ pub fn OverlayPanel(props: &OverlayPanelProps) -> Html {
     let exact = (Paint::Exact, text::EXACT, "exact");
     let difference = (Paint::Difference, text::DIFFERENCE, "difference");
     let mut paints = Vec::new();
-    paints.extend(of_table.into_iter().filter(|_| offer.table));
+    paints.extend(of_table.into_iter().filter(|it| offer.table && (offer.visits || it.0 == Paint::Values)));
     paints.extend([exact].into_iter().filter(|_| offer.solution));
     paints.extend([difference].into_iter().filter(|_| offer.table && offer.solution));
     html! {
@@ -93,23 +94,32 @@ struct Offer {
     values: bool,
     /// Whether there is a network that sees a board.
     looks: bool,
-    /// Whether the agent keeps a table, as far as is known.
+    /// Whether the agent tells values of states, as far as is known,
     table: bool,
+    /// and how often it was in each.
+    visits: bool,
     solution: bool,
     overlays: Vec<String>,
 }
 
 fn offer(view: &RunView) -> Offer {
-    let has_places = view.started.as_ref().is_none_or(|started| started.environment.layout.is_some());
+    let values = view.values.as_deref();
+    let has_network = view.network.as_ref().is_some_and(|it| !it.layers.is_empty());
     Offer {
-        values: has_places,
-        looks: view.network.is_some() && view.started.as_ref().is_some_and(|it| it.environment.board.is_some()),
-        table: view.network.is_none(),
+        values: view.started.as_ref().is_none_or(|started| layout_in(&started.environment, values).is_some()),
+        looks: has_network && view.started.as_ref().is_some_and(|it| it.environment.board.is_some()),
+        table: !has_network,
+        visits: counts_visits(values),
         // Known before the solution comes, so that nothing moves when it does.
         solution: view.solution.is_some()
             || view.started.as_ref().is_none_or(|started| started.optimal_return.is_some()),
-        overlays: view.values.as_ref().map(|values| values.overlays.keys().cloned().collect()).unwrap_or_default(),
+        overlays: values.map(|values| values.overlays.keys().cloned().collect()).unwrap_or_default(),
     }
+}
+
+/// Whether it is told how often the agent was in each state, as far as is known.
+fn counts_visits(values: Option<&Values>) -> bool {
+    values.is_none_or(|it| !it.visits.is_empty())
 }
 
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -141,7 +151,7 @@ fn Legend(props: &LegendProps) -> Html {
         <div class="legend" data-testid="legend" data-value={format!("{low} {high}")} role="group" aria-label={title.clone()}>
             <p><b>{ title }</b>{ " " }<span class="soft" data-testid="legend-unit">{ unit }</span></p>
             <div class="legend-ramp number"><span>{ low }</span><canvas ref={canvas} aria-hidden="true" /><span>{ high }</span></div>
-            if !matches!(props.paint, Paint::Exact | Paint::Named(_)) {
+            if !matches!(props.paint, Paint::Exact | Paint::Named(_)) && counts_visits(props.session.view().values.as_deref()) {
                 <p class="legend-unknown" data-testid="legend-unknown"><i aria-hidden="true"></i>{ text::NEVER_VISITED }</p>
             }
         </div>
@@ -168,7 +178,7 @@ const PAINTS: [fn() -> Paint; 5] =
 fn range(view: &RunView, paint: &Paint) -> Option<(String, String, Ramp)> {
     let environment = &view.started.as_ref()?.environment;
     let frame = view.frame.as_ref()?;
-    let layout = slice(environment.layout.as_ref()?, frame.state);
+    let layout = slice(layout_in(environment, view.values.as_deref())?, seen_from(frame));
     let shown = painted_states(environment, &layout, &frame.scene, view.solution.as_deref());
     let data = (view.values.as_deref(), view.solution.as_deref());
     let layer = StateLayer::of(paint, environment, data, &shown, &view.scales)?;

@@ -76,8 +76,7 @@ fn figures(view: &RunView) -> Vec<ReadoutFigure> {
             rate.map(|rate| rate.to_string()).unwrap_or_default(),
         ),
     ];
-    // What cannot be counted is not solved exactly either.
-    if view.started.as_ref().is_none_or(|started| started.environment.states.is_some()) {
+    if status.optimal_states.is_some() || status.regret.is_some() || may_be_optimal(view) {
         let (shown, value) = status.optimal_states.filter(|(_, all)| *all > 0).map_or_else(
             || ("–".to_owned(), String::new()),
             |(optimal, all)| (text::of_all(optimal, all), format!("{optimal}/{all}")),
@@ -94,6 +93,13 @@ fn figures(view: &RunView) -> Vec<ReadoutFigure> {
     figures
 }
 
+/// Whether it may yet be told what of the agent is optimal: the exact solution is known, and the agent keeps a table, as far as is
+/// known before the first picture.
+fn may_be_optimal(view: &RunView) -> bool {
+    let is_solved = view.started.as_ref().is_none_or(|started| started.optimal_return.is_some());
+    is_solved && view.values.as_ref().map_or(view.frame.is_none(), |values| !values.visits.is_empty())
+}
+
 /// The beginning and the end of a hash.
 fn abbreviated(hash: &str) -> String {
     if hash.len() <= 9 || !hash.is_ascii() {
@@ -105,6 +111,10 @@ fn abbreviated(hash: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::StartedRun;
+    use run::Run;
+    use shared::{LogEvent, RunSpec, Seed};
+    use std::rc::Rc;
 
     #[test]
     fn what_is_not_known_keeps_its_place() {
@@ -119,5 +129,37 @@ mod tests {
         view.status.optimal_states = Some((3, 21));
         assert_eq!(of(&view, "regret"), ("0.50".into(), "0.5".into()));
         assert_eq!(of(&view, "optimal-states"), ("3 / 21".into(), "3/21".into()));
+    }
+
+    #[test]
+    fn what_is_optimal_has_a_place_where_it_is_told_or_may_be() {
+        let names = |environment: &str, agent: &str| {
+            let mut run = Run::new(RunSpec::new(environment, agent, Seed::new(1).unwrap())).unwrap();
+            let mut view = RunView::default();
+            for event in run.drain_log() {
+                if let LogEvent::RunStarted { spec, environment, agent, optimal_return, metrics, exactness, .. } = event
+                {
+                    let (environment, agent, metrics) =
+                        (*environment, *agent, metrics.into_iter().map(Rc::new).collect());
+                    let started = StartedRun { spec, environment, agent, optimal_return, metrics, exactness };
+                    view.started = Some(Rc::new(started));
+                }
+            }
+            view.frame = run.frame().map(Rc::new);
+            view.values = run.values().map(Rc::new);
+            view.status = run.status(0.0);
+            figures(&view).iter().filter(|it| ["regret", "optimal-states"].contains(&it.name)).count()
+        };
+        assert_eq!(names("gridworld", "q-learning"), 2);
+        // Without a model, a table, or either.
+        for (environment, agent) in [
+            ("snake", "q-learning"),
+            ("racing", "sarsa"),
+            ("gridworld", "linear-sarsa"),
+            ("taxi", "random"),
+            ("cart-pole", "random"),
+        ] {
+            assert_eq!(names(environment, agent), 0, "{agent} in {environment}");
+        }
     }
 }

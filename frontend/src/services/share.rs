@@ -4,6 +4,9 @@
 //! the run, how many episodes to make of it, and the hash it must then have. It begins with a checksum of the rest, so
 //! that a link cut in half is refused instead of showing another run; a link made by hand has none.
 //!
+//! `marks=0a1b2c3d` says what the hash ended in after one episode (`0a1b`), two (`2c3d`), four, eight and so on: where the hash is
+//! another one in the end, they tell about when the runs parted.
+//!
 //! `at.5000.epsilon=0` gives the agent another value after 5 000 steps.
 //!
 //! What a link does not say is as on the command line of the trainer: Q-learning, seed 42, the environment's defaults, and
@@ -27,6 +30,9 @@ const SEED: u64 = 42;
 /// The room of values that the agent gets in mid-run: `at.STEP.NAME`.
 const AT: &str = "at";
 
+/// What the hash ended in after 1, 2, 4, 8 ... episodes: four hexadecimal digits each.
+const MARKS: &str = "marks";
+
 /// What a link says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShareLink {
@@ -36,6 +42,8 @@ pub struct ShareLink {
     pub until_episode: Option<u64>,
     /// The hash the run then has.
     pub run_hash: Option<String>,
+    /// Its last 16 bits after 1, 2, 4, 8 ... episodes, where they are known.
+    pub marks: Vec<u16>,
 }
 
 /// Why a link is refused. Nothing in the page is changed by a refused link.
@@ -142,6 +150,9 @@ impl ShareLink {
         }
         pairs.extend(self.until_episode.map(|episodes| ("episodes".into(), episodes.to_string())));
         pairs.extend(self.run_hash.clone().map(|hash| ("hash".into(), hash)));
+        if !self.marks.is_empty() {
+            pairs.push((MARKS.into(), self.marks.iter().map(|mark| format!("{mark:04x}")).collect()));
+        }
         join(&pairs)
     }
 
@@ -161,6 +172,7 @@ impl ShareLink {
         let seed = take("seed").map_or(Ok(SEED), |text| whole("seed", &text))?;
         let until_episode = take("episodes").map(|text| whole("episodes", &text)).transpose()?;
         let run_hash = take("hash").filter(|_| !other_seed);
+        let marks = take(MARKS).filter(|_| !other_seed).map_or_else(|| Ok(Vec::new()), |text| read_marks(&text))?;
         let (mut of_environment, mut of_agent) = (Parameters::new(), Parameters::new());
         let mut changed = Vec::new();
         for (name, value) in parts {
@@ -187,8 +199,25 @@ impl ShareLink {
             let AgentSpec { parameters, .. } = read(AgentSpec { parameters: values, ..spec.agent.clone() });
             spec.change(step, parameters);
         }
-        Ok(Self { spec, until_episode, run_hash })
+        Ok(Self { spec, until_episode, run_hash, marks })
     }
+}
+
+fn read_marks(text: &str) -> Result<Vec<u16>, LinkError> {
+    let digits: Option<Vec<_>> = text.chars().map(|it| it.to_digit(16).map(|it| it as u16)).collect();
+    let digits = digits.filter(|it| it.len().is_multiple_of(4));
+    let digits = digits.ok_or_else(|| LinkError::Unknown { part: format!("{MARKS}={}", cut(text)) })?;
+    Ok(digits.chunks(4).map(|mark| mark.iter().fold(0, |sum, digit| sum << 4 | digit)).collect())
+}
+
+/// The last episode up to which a run that came to another hash than its link says is known to be the same, and the first by
+/// which it is known not to be, by what both hashes ended in on the way.
+pub fn parted(link: &ShareLink, marks: &[u16]) -> Option<(u64, u64)> {
+    let same = link.marks.iter().zip(marks).take_while(|(expected, found)| expected == found).count();
+    let until = link.until_episode?;
+    let is_told = same < link.marks.len() && same < marks.len();
+    let (last, first) = (if same > 0 { 1 << (same - 1).min(63) } else { 0 }, 1 << same.min(63));
+    if is_told { Some((last, first)) } else { Some((last, until)).filter(|_| (1..until).contains(&last)) }
 }
 
 /// A part that a link cannot have: if the environment or the agent has a parameter of that name, how that is written.
@@ -277,7 +306,7 @@ mod tests {
         spec.environment.parameters.insert("slip".into(), Value::Number(0.1));
         spec.environment.parameters.insert("map".into(), Value::Text("SF\n#G".into()));
         spec.agent.parameters.insert("alpha".into(), Value::Number(1.0));
-        ShareLink { spec, until_episode: Some(500), run_hash: Some("2f1c".into()) }
+        ShareLink { spec, until_episode: Some(500), run_hash: Some("2f1c".into()), marks: Vec::new() }
     }
 
     #[test]
@@ -297,7 +326,7 @@ mod tests {
         assert_eq!((&with_gamma["gamma"], &with_gamma["alpha"]), (&Value::Number(0.5), &Value::Number(0.0001)));
         // Its own defaults come back as themselves.
         let spec = RunSpec::new("cliff-walking", "reinforce", Seed::new(3).unwrap());
-        let link = ShareLink { spec, until_episode: None, run_hash: None };
+        let link = ShareLink { spec, until_episode: None, run_hash: None, marks: Vec::new() };
         assert_eq!(ShareLink::from_query(&link.to_query()), Ok(link));
     }
 
@@ -306,7 +335,7 @@ mod tests {
         let mut spec = RunSpec::new("frozen-lake", "q-learning", Seed::new(3).unwrap());
         let own = Parameters::from([("own_map".to_owned(), Value::Text("SG".into()))]);
         spec.environment.parameters = own;
-        let link = ShareLink { spec: spec.clone(), until_episode: None, run_hash: None };
+        let link = ShareLink { spec: spec.clone(), until_episode: None, run_hash: None, marks: Vec::new() };
         spec.environment.parameters.clear();
         assert_eq!(ShareLink::from_query(&link.to_query()).unwrap().spec, spec, "the lake is the built-in one");
         let query = |map: &str| {
@@ -317,6 +346,34 @@ mod tests {
         assert!(ShareLink::from_query(&query("own")).is_ok());
         let error = ShareLink::from_query(&query("8x8")).unwrap_err().to_string();
         assert_eq!(error, "In this link, frozen-lake: own_map has no effect with map=8x8; it needs map=own.");
+    }
+
+    #[test]
+    fn marks_stand_in_a_link_in_order() {
+        let marked = ShareLink { marks: vec![0x0a1b, 0xffff, 0], ..link() };
+        let query = marked.to_query();
+        assert!(query.ends_with("&hash=2f1c&marks=0a1bffff0000"), "{query}");
+        assert_eq!(ShareLink::from_query(&query), Ok(marked));
+        assert_eq!(ShareLink::from_query(&query.replace("seed=42", "seed=43")).unwrap().marks, [0; 0]);
+        for damaged in ["0a1", "0a1b2", "0a1g", "+a1b", "ä1b"] {
+            let by_hand = format!("env=taxi&marks={damaged}");
+            let error = ShareLink::from_query(&by_hand).unwrap_err();
+            assert_eq!(error, LinkError::Unknown { part: format!("marks={damaged}") });
+        }
+    }
+
+    #[test]
+    fn marks_tell_between_which_episodes_a_run_parted() {
+        let told = |expected: &[u16], found: &[u16], until| {
+            let link = ShareLink { marks: expected.to_vec(), until_episode: Some(until), ..link() };
+            parted(&link, found)
+        };
+        assert_eq!(told(&[1, 2, 3, 4], &[1, 2, 5, 6], 9), Some((2, 4)));
+        assert_eq!(told(&[1, 2, 3, 4], &[9, 2, 5, 6], 9), Some((0, 1)), "in the first episode");
+        assert_eq!(told(&[1, 2, 3, 4], &[1, 2, 3, 4], 9), Some((8, 9)), "behind the last mark");
+        assert_eq!(told(&[1, 2, 3, 4], &[1, 2, 3, 4], 8), None, "only the hash was changed");
+        assert_eq!(told(&[], &[1, 2, 3, 4], 9), None, "an old link");
+        assert_eq!(told(&[1; 99], &[1; 99], u64::MAX), Some((1 << 63, u64::MAX)));
     }
 
     #[test]
@@ -363,6 +420,7 @@ mod tests {
             spec: RunSpec::new("racing", "sarsa", Seed::new(1).unwrap()),
             until_episode: None,
             run_hash: None,
+            marks: Vec::new(),
         };
         assert!(own.to_query().contains("agent.alpha=0.1"), "{}", own.to_query());
         assert_eq!(ShareLink::from_query(&own.to_query()), Ok(own.clone()));
@@ -389,7 +447,7 @@ mod tests {
         let spec = ShareLink::from_query("env=taxi&at.5000.epsilon=0&at.900.alpha=0.5&at.900.epsilon=1").unwrap().spec;
         assert_eq!(spec.changes.iter().map(|it| it.step).collect::<Vec<_>>(), [900, 5000]);
         assert_eq!(spec.agent_after(900).parameters["alpha"], Value::Number(0.5));
-        let link = ShareLink { spec, until_episode: None, run_hash: None };
+        let link = ShareLink { spec, until_episode: None, run_hash: None, marks: Vec::new() };
         assert_eq!(ShareLink::from_query(&link.to_query()), Ok(link));
         check_error("env=a&at.x.alpha=1", "In this link the step of a change must be a whole number, not \"x\".");
     }
@@ -453,6 +511,7 @@ mod tests {
             ),
             until_episode in prop::option::of(any::<u64>()),
             run_hash in prop::option::of("[0-9a-f]{1,16}"),
+            marks in prop::collection::vec(any::<u16>(), 0..5),
         ) {
             let link = ShareLink {
                 spec: RunSpec {
@@ -463,6 +522,7 @@ mod tests {
                 },
                 until_episode,
                 run_hash,
+                marks,
             };
             prop_assert_eq!(ShareLink::from_query(&link.to_query()), Ok(link));
         }

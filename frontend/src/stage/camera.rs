@@ -1,6 +1,7 @@
 //! The camera: where the scene lies on the canvas.
 
 use shared::describe::StateLayout;
+use shared::event::Frame;
 use std::borrow::Cow;
 
 /// Maps scene units to canvas pixels: the whole scene, centred, as large as it fits.
@@ -39,6 +40,12 @@ impl Camera {
     pub fn to_scene(self, x: f64, y: f64) -> (f64, f64) {
         ((x - self.left) / self.scale, (y - self.top) / self.scale)
     }
+}
+
+/// The state whose slice is shown: the agent's. Where the episode has ended it is the one before: nothing is ever learned of an end.
+pub fn seen_from(frame: &Frame) -> Option<u32> {
+    let has_ended = frame.episode_step > 0 && frame.action.is_none() && frame.box_action.is_none();
+    frame.trail.iter().nth_back(1).filter(|_| has_ended).copied().or(frame.state)
 }
 
 /// The places of the states while the agent is `here`. Where several states in a row share a place they are slices of what the scene
@@ -136,6 +143,26 @@ mod tests {
         assert!(matches!(slice(&plain, Some(1)), Cow::Borrowed(_)) && matches!(slice(&GRID, None), Cow::Borrowed(_)));
         let empty = StateLayout::Boxes { centres: vec![], size: (1.0, 1.0) };
         assert_eq!(state_at(&slice(&empty, None), 1.0, 1.0), None);
+    }
+
+    #[test]
+    fn after_an_episode_the_slice_is_the_one_that_the_agent_came_from() {
+        let mut frame = Frame {
+            scene: shared::scene::Scene::new(1.0, 1.0),
+            state: Some(7),
+            episode: 0,
+            episode_step: 3,
+            episode_return: 0.0,
+            action: Some(1),
+            box_action: None,
+            trail: vec![2, 3, 5, 7].into(),
+        };
+        assert_eq!(seen_from(&frame), Some(7));
+        frame.action = None;
+        assert_eq!(seen_from(&frame), Some(5));
+        // Before the first step nothing has ended.
+        (frame.episode_step, frame.trail) = (0, vec![7].into());
+        assert_eq!(seen_from(&frame), Some(7));
     }
 
     #[test]

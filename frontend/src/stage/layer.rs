@@ -77,15 +77,17 @@ impl StateLayer {
                 Some(Self::sequential(values, known, scales.steady("values", needed.unwrap_or_default())))
             }
             Paint::Visits => {
-                let counts: Vec<f64> = values?.visits.iter().map(|count| f64::from(*count)).collect();
+                let visits = &values.filter(|it| !it.visits.is_empty())?.visits;
+                let counts: Vec<f64> = visits.iter().map(|count| f64::from(*count)).collect();
                 let known: Vec<bool> = counts.iter().map(|count| *count > 0.0).collect();
                 let most = range(&counts, shown, &known).map_or(0.0, |(_, high)| high);
                 let scale = (0.0, scales.steady("visits", (0.0, round_up(most))).1);
                 Some(Self { logarithmic: true, ..Self::sequential(counts, known, scale) })
             }
             Paint::Error => {
-                let known = values?.visits.iter().map(|count| *count > 0).collect();
-                Some(Self::diverging(widen(&values?.td_error), known, shown, ("error", scales)))
+                let values = values.filter(|it| !it.visits.is_empty())?;
+                let known = values.visits.iter().map(|count| *count > 0).collect();
+                Some(Self::diverging(widen(&values.td_error), known, shown, ("error", scales)))
             }
             Paint::Difference => {
                 // Where only a bound of a value is known, a difference is not.
@@ -187,6 +189,11 @@ pub fn best_actions(row: &[f32], environment: &EnvironmentDescription, state: us
         return Vec::new();
     }
     legal.filter(|(_, value)| high - value <= slack).map(|(action, _)| action).collect()
+}
+
+/// Where values are painted: over states, or where there are none over the places of which the agent tells values.
+pub fn layout_in<'a>(environment: &'a EnvironmentDescription, values: Option<&Values>) -> Option<&'a StateLayout> {
+    environment.layout.as_ref().filter(|_| environment.states.is_some() || values.is_some())
 }
 
 /// For every state whether it is painted: walls, ends and holes keep their own look, and so do states in which
@@ -312,6 +319,23 @@ mod tests {
         }
         let of_values = layer(&Paint::Values, &table, None, &[true; 4]).unwrap();
         assert_eq!((of_values.low, of_values.high), (-3.0, -1.0));
+    }
+
+    #[test]
+    fn places_of_a_plane_are_painted_once_values_of_them_are_told() {
+        let mut plane = environment(&[]);
+        plane.layout = Some(StateLayout::Boxes { centres: vec![(0.5, 0.5), (1.5, 0.5)], size: (1.0, 1.0) });
+        let mut told = values(&[1.0, 2.0, 3.0, 5.0], 2);
+        (told.visits, told.td_error) = Default::default();
+        assert_eq!(layout_in(&plane, None), None, "an agent that tells none leaves the picture as it is");
+        assert!(layout_in(&plane, Some(&told)).is_some());
+        plane.states = Some(2);
+        assert!(layout_in(&plane, None).is_some(), "states are there whatever is known of them");
+        let painted = layer(&Paint::Values, &told, None, &[true; 2]).unwrap();
+        assert_eq!((painted.is_known(0), painted.low, painted.high), (true, 2.0, 5.0));
+        for paint in [Paint::Visits, Paint::Error] {
+            assert_eq!(layer(&paint, &told, None, &[true; 2]), None, "nobody counts them");
+        }
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub struct PaintedStates<'a> {
     pub layout: &'a StateLayout,
     /// Whether a state is painted.
     pub shown: &'a [bool],
+    /// The states through whose middles a path is drawn.
+    pub path: &'a [u32],
 }
 
 impl PaintedStates<'_> {
@@ -48,6 +50,26 @@ impl PaintedStates<'_> {
     fn state_at(&self, x: f32, y: f32) -> Option<usize> {
         let state = state_at(self.layout, f64::from(x), f64::from(y))? as usize;
         self.shown.get(state).copied().unwrap_or(false).then_some(state)
+    }
+
+    /// Writes over a state, so that no path crosses the letters out.
+    fn write(
+        &self,
+        pen: CanvasPen<'_>,
+        layer: Option<&StateLayer>,
+        (state, text): (usize, &str),
+        place: (f64, f64),
+        (size, weight, anchor): (f64, u32, Anchor),
+    ) {
+        if self.path.contains(&(state as u32)) {
+            let shade = layer.filter(|layer| layer.is_known(state)).and_then(|it| Some((it, it.values.get(state)?)));
+            let colour = shade.map_or_else(
+                || pen.palette.role(SceneColour::Ground).to_owned(),
+                |(layer, value)| css(layer.ramp.colour(layer.share(*value))),
+            );
+            pen.rim(text, place, size, (weight, anchor), &colour);
+        }
+        pen.text(text, place, size, weight, anchor);
     }
 
     const fn is_grid(&self) -> bool {
@@ -76,6 +98,10 @@ impl StateBox {
     const fn side(self) -> f64 {
         self.width.min(self.height)
     }
+}
+
+fn css([red, green, blue]: [u8; 3]) -> String {
+    format!("rgb({red},{green},{blue})")
 }
 
 /// Of every cell of a board, how much a decision depends on it: the sizes of its slopes in all planes, as shares of the greatest.
@@ -122,8 +148,7 @@ pub fn paint(pen: CanvasPen<'_>, states: PaintedStates<'_>, layer: &StateLayer) 
     let is_round = states.is_round();
     pen.context.set_global_alpha(if states.is_grid() || is_round { 1.0 } else { 0.72 });
     for (shade, places) in by_shade.iter().enumerate().filter(|(_, places)| !places.is_empty()) {
-        let [red, green, blue] = layer.ramp.colour(shade as f64 / 127.0);
-        pen.context.set_fill_style_str(&format!("rgb({red},{green},{blue})"));
+        pen.context.set_fill_style_str(&css(layer.ramp.colour(shade as f64 / 127.0)));
         let first = places[0];
         if states.is_grid() && gap_and_radius(first.side()).0 == 0.0 {
             pen.fill_specks(places.iter().map(|it| (it.left, it.top)), (first.width, first.height));
@@ -192,7 +217,7 @@ pub fn numbers(pen: CanvasPen<'_>, states: PaintedStates<'_>, layer: &StateLayer
             } else {
                 ((place.left + place.width - size * 0.85, place.top + size * 1.25), Anchor::End)
             };
-            pen.text(&bounded(*value, decimals), point, size, 560, anchor);
+            states.write(pen, Some(layer), (state, &bounded(*value, decimals)), point, (size, 560, anchor));
         });
     }
 }
@@ -206,13 +231,11 @@ pub fn words(
     shapes: &[&Shape],
 ) {
     for shape in shapes {
-        match shape {
-            Shape::Text { x, y, .. } if states.state_at(*x, *y).is_some() => {
-                let state = states.state_at(*x, *y).unwrap_or_default();
+        let state = if let Shape::Text { x, y, .. } = shape { states.state_at(*x, *y) } else { None };
+        match (state, labels.of(shape)) {
+            (Some(state), Some(label)) => {
                 pen.context.set_fill_style_str(ink_on(pen, layer, state, states));
-                if let Some(label) = labels.of(shape) {
-                    pen.text(&label.text, label.place, label.size, 560, Anchor::Start);
-                }
+                states.write(pen, Some(layer), (state, &label.text), label.place, (label.size, 560, Anchor::Start));
             }
             _ => super::scene::draw(pen, labels, [*shape]),
         }
@@ -268,11 +291,12 @@ pub fn arrows(
             pen.context.set_fill_style_str(ink);
             let lower = (x, y + if states.is_grid() { 0.0 } else { place.height * 0.3 });
             let within = if states.is_round() { side * 1.3 / names.len() as f64 } else { f64::MAX };
-            pen.text(&names, lower, (side * 0.16).min(13.0 * pen.ratio).min(within), 560, Anchor::Middle);
+            let size = (side * 0.16).min(13.0 * pen.ratio).min(within);
+            states.write(pen, layer, (state, &names), lower, (size, 560, Anchor::Middle));
         } else if keys.len() == 1 {
             // There is room for the key that takes it.
             pen.context.set_fill_style_str(ink);
-            pen.text(&keys, (x, y), side * 0.6, 560, Anchor::Middle);
+            states.write(pen, layer, (state, &keys), (x, y), (side * 0.6, 560, Anchor::Middle));
         }
         pen.context.set_global_alpha(1.0);
     }
@@ -331,7 +355,7 @@ pub fn action_values(
             };
             pen.context.set_global_alpha(if best.contains(&index) { 1.0 } else { 0.62 });
             let weight = if best.contains(&index) { 700 } else { 480 };
-            pen.text(&bounded(f64::from(value), 2), point, size, weight, Anchor::Middle);
+            states.write(pen, layer, (state, &bounded(f64::from(value), 2)), point, (size, weight, Anchor::Middle));
         }
         pen.context.set_global_alpha(1.0);
     }

@@ -1,8 +1,8 @@
 //! The painter: keeps one canvas showing one session.
 
-use super::camera::{Camera, slice, state_at};
+use super::camera::{Camera, seen_from, slice, state_at};
 use super::labels::SceneLabels;
-use super::layer::{Paint, StateLayer, painted_states};
+use super::layer::{Paint, StateLayer, layout_in, painted_states};
 use super::overlay::{self, PaintedStates};
 use super::palette::{SceneColour, ScenePalette};
 use super::pen::CanvasPen;
@@ -156,37 +156,41 @@ impl StagePainter {
         self.camera = Camera::fit((scene.width, scene.height), (f64::from(width), f64::from(height)));
         let pen = CanvasPen { context: &self.context, palette: &palette, camera: self.camera, ratio };
 
-        let (floor, details, front) = depths(scene, environment.layout.as_ref());
+        let layout = layout_in(environment, view.values.as_deref());
+        let (floor, details, front) = depths(scene, layout);
         self.tell_room(ratio);
         let labels = SceneLabels::place(&scene.shapes, self.camera, ratio, &|text, size| pen.width(text, size, 560));
         scene::draw(pen, &labels, floor.iter().copied());
-        if environment.layout.is_none() {
+        if layout.is_none() {
             scene::draw(pen, &labels, details.iter().copied());
         }
-        if let Some(layout) = &environment.layout {
-            let seen = slice(layout, self.frame.as_ref().and_then(|frame| frame.state));
+        if let Some(layout) = layout {
+            let here = match (&self.content.preview, &self.frame) {
+                (Some(preview), _) => preview.trail.last().copied(),
+                (None, Some(frame)) => seen_from(frame),
+                (None, None) => None,
+            };
+            let seen = slice(layout, here);
             let shown = painted_states(environment, &seen, scene, view.solution.as_deref());
-            let states = PaintedStates { layout: &seen, shown: &shown };
             let overlays = &self.content.overlays;
+            let trail: &[u32] = match (&self.content.preview, &self.frame) {
+                _ if !overlays.trail => &[],
+                (Some(preview), _) => &preview.trail[..],
+                (None, Some(frame)) => &frame.trail,
+                (None, None) => &[],
+            };
+            let states = PaintedStates { layout: &seen, shown: &shown, path: trail };
             let values = view.values.as_deref();
             let data = (values, view.solution.as_deref());
             let layer = StateLayer::of(&overlays.paint, environment, data, &shown, &view.scales);
             if let Some(layer) = &layer {
                 overlay::paint(pen, states, layer);
             }
-            let trail = |pen: CanvasPen<'_>| {
-                let agent = self.agent_place(front, now);
-                let trail = match (&self.content.preview, &self.frame) {
-                    (Some(preview), _) => &preview.trail[..],
-                    (None, Some(frame)) => &frame.trail,
-                    (None, None) => &[],
-                };
-                overlay::trail(pen, layout, trail, agent);
-            };
+            let draw_trail = || overlay::trail(pen, layout, trail, self.agent_place(front, now));
             // The words of boxes stand over everything, the path between them included.
             let boxes = matches!(layout, StateLayout::Boxes { .. });
-            if overlays.trail && boxes {
-                trail(pen);
+            if boxes {
+                draw_trail();
             }
             match layer.as_ref().filter(|_| boxes) {
                 Some(layer) => overlay::words(pen, &labels, states, layer, &details),
@@ -196,8 +200,8 @@ impl StagePainter {
                 let numbered = overlays.numbers && layer.is_some();
                 overlay::arrows(pen, states, layer.as_ref(), numbered, (values, environment));
             }
-            if overlays.trail && !boxes {
-                trail(pen);
+            if !boxes {
+                draw_trail();
             }
             if let Some(values) = values.filter(|_| overlays.action_values) {
                 overlay::action_values(pen, states, layer.as_ref(), values, environment);
@@ -209,7 +213,7 @@ impl StagePainter {
         if let (Some(board), Some(network), true) = (&environment.board, &view.network, self.content.overlays.looks) {
             overlay::looks(pen, board, &network.decision.saliency);
         }
-        if let (Some(layout), Some(state)) = (&environment.layout, self.content.inspected) {
+        if let (Some(layout), Some(state)) = (layout, self.content.inspected) {
             overlay::focus(pen, layout, state);
         }
     }
@@ -302,11 +306,12 @@ fn depths<'a>(scene: &'a Scene, layout: Option<&StateLayout>) -> (Vec<&'a Shape>
 /// Where the states are now, for walking over them by keyboard and pointing at them.
 pub fn layout_of(content: &StageContent) -> Option<StateLayout> {
     let view = content.session.view();
-    let layout = match (&view.started, &content.preview) {
-        (Some(started), _) => started.environment.layout.as_ref(),
-        (None, Some(preview)) => preview.environment.layout.as_ref(),
-        (None, None) => None,
+    let environment = match (&view.started, &content.preview) {
+        (Some(started), _) => &started.environment,
+        (None, Some(preview)) => &preview.environment,
+        (None, None) => return None,
     };
-    let here = view.frame.as_ref().and_then(|frame| frame.state);
+    let layout = layout_in(environment, view.values.as_deref());
+    let here = view.frame.as_ref().and_then(|frame| seen_from(frame));
     layout.map(|layout| slice(layout, here).into_owned())
 }

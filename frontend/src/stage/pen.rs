@@ -10,6 +10,9 @@ use web_sys::{CanvasPattern, CanvasRenderingContext2d, HtmlCanvasElement};
 /// Side of a tile of the hatching, in CSS pixels.
 const HATCH_PIXELS: f64 = 7.0;
 
+/// How wide the lines are that make a rim around letters, as a share of their size.
+const RIM: f64 = 0.4;
+
 /// Draws in canvas pixels. Canvas calls that can only fail on wrong constants are not checked.
 #[derive(Clone, Copy, Debug)]
 pub struct CanvasPen<'a> {
@@ -112,6 +115,20 @@ impl CanvasPen<'_> {
 
     /// Writes in the present fill colour; `size` is the height of the letters in pixels.
     pub fn text(&self, text: &str, (x, y): (f64, f64), size: f64, weight: u32, anchor: Anchor) {
+        self.place_text(size, weight, anchor);
+        let _ = self.context.fill_text(text, x, y);
+    }
+
+    /// Clears a rim around the letters of a text in a colour, before they are written: nothing crosses them out then.
+    pub fn rim(&self, text: &str, (x, y): (f64, f64), size: f64, (weight, anchor): (u32, Anchor), colour: &str) {
+        self.place_text(size, weight, anchor);
+        self.context.set_stroke_style_str(colour);
+        self.context.set_line_width(size * RIM);
+        self.context.set_line_join("round");
+        let _ = self.context.stroke_text(text, x, y);
+    }
+
+    fn place_text(&self, size: f64, weight: u32, anchor: Anchor) {
         self.text_font(size, weight);
         self.context.set_text_baseline("middle");
         self.context.set_text_align(match anchor {
@@ -119,7 +136,6 @@ impl CanvasPen<'_> {
             Anchor::Middle => "center",
             Anchor::End => "right",
         });
-        let _ = self.context.fill_text(text, x, y);
     }
 
     /// The width of a line of text, in pixels.
@@ -130,9 +146,7 @@ impl CanvasPen<'_> {
 
     /// The outlines of a line of text that begins at a point, in the present colour.
     pub fn outline(&self, text: &str, (x, y): (f64, f64), size: f64, weight: u32) {
-        self.text_font(size, weight);
-        self.context.set_text_baseline("middle");
-        self.context.set_text_align("left");
+        self.place_text(size, weight, Anchor::Start);
         self.context.set_line_join("round");
         let _ = self.context.stroke_text(text, x, y);
     }

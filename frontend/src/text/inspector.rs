@@ -110,6 +110,12 @@ pub fn state_note(visits: &str, value: &str, exact: Option<&str>, error: &str) -
     say!("value {value}{exact} · visited {visits} times · last error {error}", value, exact, visits, error)
 }
 
+/// What is known of a state of which nobody counts visits.
+pub fn state_note_uncounted(value: &str, exact: Option<&str>) -> String {
+    let exact = exact.map_or_else(String::new, |exact| say!(" (exact {exact})", exact));
+    say!("value {value}{exact}", value, exact)
+}
+
 /// What is known of a state in which the agent never was.
 pub fn state_note_unvisited(value: &str, exact: Option<&str>) -> String {
     let exact = exact.map_or_else(String::new, |exact| say!(" (exact {exact})", exact));

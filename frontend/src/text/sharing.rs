@@ -32,12 +32,19 @@ pub fn same_hash(episodes: &str) -> String {
     say!("This is the shared run: after {episodes} episodes the hash is the same.", episodes)
 }
 
-/// A shared run came out otherwise.
-pub fn other_hash(expected: &str, found: &str) -> String {
-    say!(
+/// A shared run came out otherwise, and between which two episodes it parted from the one that was shared, where that is known.
+pub fn other_hash(expected: &str, found: &str, parted: Option<(String, String)>) -> String {
+    let told = say!(
         "This run's hash is {found}, the link says {expected}: the link was made by another version. \
          What you see is a run with the same settings.",
         found,
         expected
-    )
+    );
+    match parted {
+        Some((same, parted)) => {
+            told + " "
+                + &say!("The two are the same up to episode {same} and have parted by episode {parted}.", same, parted)
+        }
+        None => told,
+    }
 }

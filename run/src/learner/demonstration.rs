@@ -67,6 +67,10 @@ impl<E: Environment> Demonstration<E> {
         (self.episode, self.episode_step, self.episode_return)
     }
 
+    pub(super) const fn environment(&self) -> &E {
+        &self.environment
+    }
+
     pub(super) fn moment(&self) -> Moment {
         Moment {
             scene: self.environment.draw(),
@@ -74,7 +78,7 @@ impl<E: Environment> Demonstration<E> {
             episode: self.episode,
             episode_step: self.episode_step,
             episode_return: self.episode_return,
-            action: self.action.clone(),
+            action: self.action.clone().filter(|_| !self.environment.ended()),
             trail: self.trail.clone(),
         }
     }

@@ -2,14 +2,17 @@
 
 use super::demonstration::Demonstration;
 use super::{Budget, Fault, Learner, LoadFault, Moment, may_take, moment_of, replayed};
+use crate::column::narrow;
 use crate::recorder::Recorder;
 use agents::agent::{Agent, CurrentState, TableView};
 use environments::{ActionMask, Environment, Generator, Model, StepError};
 use shared::action::{Action, ActionError};
 use shared::checkpoint::{AgentState, CopyState};
+use shared::column::Column;
 use shared::describe::EnvironmentDescription;
 use shared::event::Exactness;
 use shared::metric::ReportMetric;
+use shared::network::{Decision, NetworkView, Preference};
 use shared::quantity::Seed;
 
 /// The learner of an environment and an agent.
@@ -25,6 +28,27 @@ pub(crate) struct Single<E, A: ?Sized> {
 impl<E: Environment, A: Agent + ?Sized> Single<E, A> {
     pub(crate) const fn new(environment: E, agent: Box<A>, exactness: Exactness) -> Self {
         Self { environment, agent, in_episode: false, demonstration: None, exactness }
+    }
+
+    /// What the agent holds of every action in an environment's present state, where that is what actions are worth.
+    #[inline(never)]
+    fn estimates(&self, environment: &E) -> Option<Vec<f64>> {
+        let (state, actions) = (environment.state(), environment.action_count());
+        let mut values = vec![0.0; actions];
+        let Some(table) = self.agent.table() else {
+            return self.agent.evaluate(&|into| environment.observe(into), &mut values).then_some(values);
+        };
+        if self.agent.policy(state, environment.legal_actions(), &mut values) {
+            return None;
+        }
+        Some(table.q.get(state * actions..(state + 1) * actions)?.to_vec())
+    }
+
+    fn with_estimates(&self, environment: &E, mut moment: Moment) -> Moment {
+        if let Some(values) = self.estimates(environment) {
+            environment.draw_estimates(&values, &mut moment.scene);
+        }
+        moment
     }
 
     /// Takes steps of the agent's choice, or forced ones, until there are so many or an episode begins. One loop for
@@ -114,6 +138,37 @@ fn policy_of(states: usize, actions: usize, row_of: &mut dyn FnMut(usize, &mut [
     Some(policy).filter(|it| !it.is_empty())
 }
 
+/// The values of all actions in every place; none if a place has none.
+#[inline(never)]
+fn surface_of(places: usize, actions: usize, row_of: &mut dyn FnMut(usize, &mut [f64]) -> bool) -> Option<Vec<f32>> {
+    let mut row = vec![0.0; actions];
+    let mut values = Vec::with_capacity(places * actions);
+    for place in 0..places {
+        if !row_of(place, &mut row) {
+            return None;
+        }
+        values.extend(row.iter().copied().map(narrow));
+    }
+    Some(values).filter(|it| !it.is_empty())
+}
+
+/// What is shown of the values of all actions of which some are legal.
+#[inline(never)]
+fn view_of(values: &[f64], is_legal: &mut dyn FnMut(u16) -> bool) -> NetworkView {
+    let preferences: Vec<_> =
+        (0..).zip(values).map(|(action, value)| if is_legal(action) { narrow(*value) } else { f32::NAN }).collect();
+    let best = preferences.iter().copied().reduce(f32::max).filter(|it| it.is_finite());
+    let decision = Decision {
+        preference: Preference::ActionValue,
+        preferences: preferences.into(),
+        deviations: Column::default(),
+        value: best.map(f64::from),
+        observation: Column::default(),
+        saliency: Column::default(),
+    };
+    NetworkView { step: 0, layers: Vec::new(), decision }
+}
+
 impl<E: Environment, A: Agent + ?Sized> Learner for Single<E, A> {
     fn describe(&self) -> EnvironmentDescription {
         self.environment.describe()
@@ -154,7 +209,27 @@ impl<E: Environment, A: Agent + ?Sized> Learner for Single<E, A> {
     }
 
     fn moment(&self, recorder: &Recorder, latest_trail: bool) -> Moment {
-        moment_of(&self.environment, recorder, latest_trail)
+        self.with_estimates(&self.environment, moment_of(&self.environment, recorder, latest_trail))
+    }
+
+    fn surface(&self) -> Option<Vec<f32>> {
+        let Self { environment, agent, .. } = self;
+        if agent.table().is_some() {
+            return None;
+        }
+        surface_of(environment.places(), environment.action_count(), &mut |place, row| {
+            agent.evaluate(&|into| environment.observe_at(place, into), row)
+        })
+    }
+
+    /// Without a network, what actions are worth now: where no picture and no table tell it.
+    fn network(&mut self) -> Option<NetworkView> {
+        let environment = &self.environment;
+        if environment.places() > 0 || self.agent.table().is_some() {
+            return None;
+        }
+        let values = self.estimates(environment)?;
+        Some(view_of(&values, &mut |action| environment.is_legal(action)))
     }
 
     fn table(&self) -> Option<TableView<'_>> {
@@ -200,7 +275,8 @@ impl<E: Environment, A: Agent + ?Sized> Learner for Single<E, A> {
     }
 
     fn greedy_moment(&self) -> Option<Moment> {
-        self.demonstration.as_ref().map(Demonstration::moment)
+        let demonstration = self.demonstration.as_ref()?;
+        Some(self.with_estimates(demonstration.environment(), demonstration.moment()))
     }
 
     fn greedy_standing(&self) -> Option<(u64, u64, f64)> {

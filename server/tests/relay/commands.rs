@@ -110,6 +110,7 @@ fn checkpoint() -> Checkpoint {
         copy: CopyState::default(),
         further_copies: vec![],
         hash: 0,
+        marks: Vec::new().into(),
         recorded_episodes: Vec::new(),
         curves: Vec::new().into(),
     }

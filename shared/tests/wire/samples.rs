@@ -365,6 +365,7 @@ pub(crate) fn state_events() -> Named<StateEvent> {
                 steps_per_second: 11.5,
                 watching_greedy: false,
                 run_hash: "0123456789abcdef".into(),
+                marks: vec![0x89ab, 0, 0xffff, 0xcdef].into(),
                 last_return: Some(9.25),
                 regret: Some(0.5),
                 optimal_states: Some((7, 8)),
@@ -528,6 +529,7 @@ fn checkpoint() -> Checkpoint {
         copy: CopyState { episodes: 8, seed: seed(7), actions: Actions::Discrete(vec![1, 1]), by_hand: false },
         further_copies: vec![],
         hash: 0x0123_4567_89ab_cdef,
+        marks: vec![0x89ab, 0, 0xffff, 0xcdef].into(),
         recorded_episodes: vec![recorded()],
         curves: vec![].into(),
     }

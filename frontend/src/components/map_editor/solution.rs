@@ -203,7 +203,7 @@ impl MapSolution {
             pen.context.fill();
         }
         pen.context.set_global_alpha(1.0);
-        let states = PaintedStates { layout: &self.layout, shown: &shown };
+        let states = PaintedStates { layout: &self.layout, shown: &shown, path: &[] };
         overlay::arrows(pen, states, None, false, (&self.values, &self.environment));
     }
 }

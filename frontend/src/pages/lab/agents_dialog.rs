@@ -206,7 +206,8 @@ pub fn save_settings(run: &Rc<TabRun>) {
     // Before a run has begun it is the one that is about to.
     let spec = present.or_else(|| run.expected.borrow().clone()).unwrap_or_else(first_spec);
     let spec = RunSpec { changes: Vec::new(), ..spec };
-    let content = ItemContent::Settings(ShareLink { spec, until_episode: None, run_hash: None }.to_query());
+    let content =
+        ItemContent::Settings(ShareLink { spec, until_episode: None, run_hash: None, marks: Vec::new() }.to_query());
     let (title, messages) = (title_of(run), run.messages.clone());
     spawn_local(async move {
         match keep(&title, &content).await {

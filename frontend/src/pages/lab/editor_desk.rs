@@ -54,7 +54,7 @@ fn lesson_of(session: &Session, overlays: &Overlays) -> Lesson {
         version: VERSION,
         title: String::new(),
         about: String::new(),
-        run: LessonRun(ShareLink { spec, until_episode: Some(0), run_hash: None }),
+        run: LessonRun(ShareLink { spec, until_episode: Some(0), run_hash: None, marks: Vec::new() }),
         rest: ControlRule::Shown,
         controls: BTreeMap::new(),
         overlays: Some(LessonOverlays(overlays.clone())),

@@ -5,7 +5,7 @@ use super::put_aside;
 use super::tab_run::TabRun;
 use crate::format::count;
 use crate::route::{Route, is_marked};
-use crate::services::share::ShareLink;
+use crate::services::share::{ShareLink, parted};
 use crate::services::storage::KeptRun;
 use crate::session::Session;
 use crate::text;
@@ -119,6 +119,7 @@ pub fn link_to(session: &Session) -> AttrValue {
         spec,
         until_episode: made.then_some(view.status.episode),
         run_hash: made.then(|| view.status.run_hash.clone()),
+        marks: view.status.marks.to_vec(),
     };
     let here = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
     let page = here.split('#').next().unwrap_or_default();
@@ -142,7 +143,7 @@ pub fn show_in_address(run: &TabRun) {
     if said.is_some_and(|link| link.spec == spec) {
         return;
     }
-    let query = ShareLink { spec, until_episode: None, run_hash: None }.to_query();
+    let query = ShareLink { spec, until_episode: None, run_hash: None, marks: Vec::new() }.to_query();
     let is_short = query.len() <= LONGEST_QUERY;
     let address = if is_short { Route::Shared(query.clone()) } else { Route::Lab }.address();
     put_aside::move_to(&address);
@@ -171,6 +172,7 @@ fn compare_with_link(session: &Session, link: &ShareLink) -> Option<(Severity, S
     Some(if view.status.run_hash == *expected {
         (Severity::Information, text::same_hash(&count(until)))
     } else {
-        (Severity::Warning, text::other_hash(expected, &view.status.run_hash))
+        let parted = parted(link, &view.status.marks).map(|(same, parted)| (count(same), count(parted)));
+        (Severity::Warning, text::other_hash(expected, &view.status.run_hash, parted))
     })
 }

@@ -80,7 +80,7 @@ fn memory() -> Option<(web_sys::Storage, String)> {
 fn name_of(kept: &KeptRun) -> String {
     let checkpoint = &kept.checkpoint;
     let (spec, until_episode) = (checkpoint.spec.clone(), Some(checkpoint.step));
-    ShareLink { spec, until_episode, run_hash: Some(checkpoint.hash.to_string()) }.to_query()
+    ShareLink { spec, until_episode, run_hash: Some(checkpoint.hash.to_string()), marks: Vec::new() }.to_query()
 }
 
 /// The note of another run that is about to be stored. The run before stays in it: a page that is left meanwhile may not get

@@ -121,7 +121,13 @@ fn button(
 
 /// The address of the run as it was when an episode began, in the Lab.
 fn agent_then(run: &RunSpec, episode: u64) -> String {
-    ShareLink { spec: run.clone(), until_episode: Some(episode).filter(|it| *it > 0), run_hash: None }.to_hash()
+    ShareLink {
+        spec: run.clone(),
+        until_episode: Some(episode).filter(|it| *it > 0),
+        run_hash: None,
+        marks: Vec::new(),
+    }
+    .to_hash()
 }
 
 /// Saves an episode in the library.
