@@ -184,6 +184,30 @@ test('a comparison that gives way to another one can be had back, and a reload f
   expect(await done(page, 2)).toBe(hash);
 });
 
+test('agents that are removed, or give way to values of one setting, come back as they were set', async ({ page, site }) => {
+  await page.goto(`${site.address}#/compare`);
+  const agents = page.locator('[data-testid^="agent-"]');
+  await expect(agents).toHaveCount(3);
+  await page.getByTestId('parameter-alpha').fill('0.3');
+  await page.getByTestId('parameter-alpha').press('Enter');
+  await page.getByTestId('remove-agent-0').click();
+  await page.getByTestId('remove-agent-0').click();
+  await expect(agents).toHaveCount(1);
+  await page.getByTestId('more-vary').click();
+  await page.getByTestId('vary-parameter').selectOption('alpha');
+  await page.getByTestId('vary-values').fill('0.1 0.2 0.4 0.8');
+  await page.getByTestId('vary').click();
+  // One agent that is set otherwise is no loss: Undo leads to the two before.
+  await expect(agents).toHaveCount(4);
+  await page.getByRole('button', { name: 'Undo' }).first().click();
+  await expect(agents).toHaveCount(2);
+  await page.locator('h1').first().evaluate(() => document.activeElement?.blur());
+  await page.keyboard.press('u');
+  await expect(agents).toHaveCount(3);
+  await page.getByTestId('agent-0').click();
+  await expect(page.getByTestId('parameter-alpha')).toHaveAttribute('data-value', '0.3');
+});
+
 test('a link that takes the place of a comparison puts it aside', async ({ page, site }) => {
   const setup = [['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '3'], ['episodes', '20']];
   await page.goto(site.address + comparison([...setup, ['seeds', '2']]));

@@ -296,6 +296,46 @@ test('a lesson that is being written is kept when its editor is closed, and clos
   await expect(page.getByTestId('keys')).toBeFocused();
 });
 
+test('a step of a lesson that was removed comes back with its words, and what gave way to an earlier draft is offered', async ({ page, site }) => {
+  await held(page, site);
+  const open = async () => {
+    await page.getByTestId('share').click();
+    await page.getByTestId('make-lesson').click();
+    await expect(page.getByTestId('lesson-title')).toBeVisible();
+  };
+  await open();
+  const [words, remove, restore] = [page.getByTestId('lesson-text'), page.getByRole('button', { name: 'Remove this step' }), page.getByTestId('lesson-restore')];
+  const steps = page.locator('[data-testid^="edit-step-"]');
+  await page.getByTestId('lesson-title').fill('The first lesson');
+  for (const [index, text] of ['What will it do?', 'Look.', 'Why?'].entries()) {
+    await page.getByTestId(`edit-step-${index}`).click();
+    await words.fill(text);
+  }
+  for (const index of [1, 0]) {
+    await page.getByTestId(`edit-step-${index}`).click();
+    await remove.click();
+  }
+  await expect(words).toHaveValue('Why?');
+  // What is written meanwhile stays.
+  await words.fill('Why, then?');
+  for (const text of ['What will it do?', 'Look.']) {
+    await restore.click();
+    await expect(words).toHaveValue(text);
+  }
+  await expect(restore).toHaveCount(0);
+  await expect(steps).toHaveCount(3);
+  await page.getByTestId('edit-step-2').click();
+  await expect(words).toHaveValue('Why, then?');
+  await page.keyboard.press('Escape');
+
+  await open();
+  await page.getByTestId('lesson-title').fill('The second lesson');
+  for (const title of ['The first lesson', 'The second lesson', 'The first lesson']) {
+    await page.getByTestId('lesson-draft').click();
+    await expect(page.getByTestId('lesson-title')).toHaveValue(title);
+  }
+});
+
 test.describe('an editor of lessons that does not arrive', () => {
   test.use({ serviceWorkers: 'block', expected: /Failed to load resource|ERR_FAILED|places|later/ });
 

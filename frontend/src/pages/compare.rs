@@ -41,6 +41,9 @@ use yew::prelude::*;
 /// How often texts follow the contest, in milliseconds.
 const PULSE_MILLIS: u32 = 150;
 
+/// Most comparisons that can be had back.
+const MOST_ASIDE: usize = 10;
+
 thread_local! {
     /// It stays, and goes on, while other places are shown.
     static COMPARISON: Comparison = Comparison::default();
@@ -59,8 +62,8 @@ struct ComparisonState {
     expected: RefCell<Option<String>>,
     results: RefCell<ComparisonResults>,
     spread: Cell<Spread>,
-    /// What gave way to this one, to be had back.
-    aside: RefCell<Option<AsideComparison>>,
+    /// What gave way to this one, the last one last, to be had back.
+    aside: RefCell<Vec<AsideComparison>>,
 }
 
 /// A comparison that gave way to another one, with what had come of it.
@@ -87,7 +90,7 @@ impl Comparison {
                     tell.emit((Severity::Error, reason));
                     return None;
                 }
-                let runs = self.change(setup);
+                let runs = self.change(setup, false);
                 if self.begin(tell) {
                     self.0.expected.replace(hash);
                 }
@@ -100,25 +103,31 @@ impl Comparison {
         }
     }
 
-    /// Compares something else: what came of the last comparison is put aside. Gives the number of its runs, where it has any.
-    fn change(&self, setup: Setup) -> Option<usize> {
+    /// Compares something else: the last comparison is put aside if it has runs, or is worth it as it was set. Gives the number of
+    /// its runs then.
+    fn change(&self, setup: Setup, is_worth_keeping: bool) -> Option<usize> {
         self.stop();
         let contest = self.0.contest.take();
         self.0.expected.take();
         let board = self.board();
         let runs = board.look().settled().0;
         let before = self.0.setup.replace(setup);
-        if runs > 0 {
-            self.0.aside.replace(Some(AsideComparison { setup: before, board, contest }));
+        let is_kept = runs > 0 || is_worth_keeping;
+        if is_kept {
+            let mut aside = self.0.aside.borrow_mut();
+            if aside.len() >= MOST_ASIDE {
+                aside.remove(0);
+            }
+            aside.push(AsideComparison { setup: before, board, contest });
         }
         self.clear();
-        (runs > 0).then_some(runs)
+        is_kept.then_some(runs)
     }
 
     /// Has back what gave way last, without the runs that were under way. What is there now gives way to it.
     fn undo(&self) -> bool {
-        let Some(AsideComparison { setup, board, contest }) = self.0.aside.take() else { return false };
-        self.change(setup);
+        let Some(AsideComparison { setup, board, contest }) = self.0.aside.borrow_mut().pop() else { return false };
+        self.change(setup, false);
         show_in_address(&self.0.setup.borrow());
         board.change().spread = self.0.spread.get();
         self.0.board.replace(board);
@@ -296,7 +305,9 @@ pub fn Compare(props: &CompareProps) -> Html {
         Callback::from(move |setup: Setup| {
             // What changes nothing ends nothing.
             if *comparison.0.setup.borrow() != setup {
-                let runs = comparison.change(setup);
+                // What was set of an agent that goes is gone with it.
+                let removes_agents = comparison.0.setup.borrow().loses_agents_to(&setup);
+                let runs = comparison.change(setup, removes_agents);
                 show_in_address(&comparison.0.setup.borrow());
                 if let Some(runs) = runs {
                     put_aside.emit(runs);

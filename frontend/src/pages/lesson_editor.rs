@@ -42,13 +42,17 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
     let lesson = use_state(|| props.lesson.clone().unwrap_or_else(|| Lesson { speed: None, ..props.now.clone() }));
     let step = use_state(|| 0_usize);
     let draft = use_state(load_draft);
+    // Steps that were removed, with their places: a click is not to lose what somebody wrote.
+    let removed = use_state(Vec::<(usize, LessonStep)>::new);
+    let touched = use_state_eq(|| false);
     let (messages, said) = use_messages();
     let tell = Callback::from(move |(severity, words): (Severity, String)| messages.tell(severity, words));
     let at = (*step).min(lesson.steps.len() - 1);
     let set = {
-        let lesson = lesson.clone();
+        let (lesson, touched) = (lesson.clone(), touched.clone());
         Callback::from(move |changed: Lesson| {
             keep_draft(&changed);
+            touched.set(true);
             lesson.set(changed);
         })
     };
@@ -117,7 +121,25 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
             step.set(next);
         }))
     };
-    let remove = edit(Box::new(move |lesson| drop(lesson.steps.remove(at))));
+    let remove = {
+        let removed = removed.clone();
+        edit(Box::new(move |lesson| {
+            let gone = (at, lesson.steps.remove(at));
+            removed.set(removed.iter().cloned().chain([gone]).collect());
+        }))
+    };
+    let restore = {
+        let (removed, step) = (removed.clone(), step.clone());
+        edit(Box::new(move |lesson| {
+            let mut left = (*removed).clone();
+            if let Some((place, gone)) = left.pop() {
+                let place = place.min(lesson.steps.len());
+                lesson.steps.insert(place, gone);
+                step.set(place);
+                removed.set(left);
+            }
+        }))
+    };
     let fault = lesson.fault();
     let send = |send: fn(String, &Lesson, Callback<(Severity, String)>)| {
         let (lesson, tell) = ((*lesson).clone(), tell.clone());
@@ -150,8 +172,10 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
             if let Some(kept) = (*draft).clone().filter(|kept| *kept != *lesson) {
                 <p class="row"><span class="soft">{ text::DRAFT_KEPT }</span>
                     <button class="button" data-testid="lesson-draft" onclick={ {
-                        let (set, draft) = (set.clone(), draft.clone());
-                        move |_: MouseEvent| { set.emit(kept.clone()); draft.set(None); }
+                        let (set, draft, removed) = (set.clone(), draft.clone(), removed.clone());
+                        // What was written in its place is offered in turn.
+                        let written = touched.then(|| (*lesson).clone());
+                        move |_: MouseEvent| { set.emit(kept.clone()); draft.set(written.clone()); removed.set(Vec::new()); }
                     } }>{ text::GO_ON_WITH_DRAFT }</button></p>
             }
             <label class="line">{ text::LESSON_TITLE }<input class="text-input" type="text" data-testid="lesson-title" value={lesson.title.clone()}
@@ -193,6 +217,10 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
                     <button class="button square" aria-label={text::ADD_STEP} title={text::ADD_STEP} disabled={lesson.steps.len() >= MOST_STEPS} onclick={add}>{ icon(Symbol::Plus) }</button>
                     <button class="button square" aria-label={text::REMOVE_STEP} title={text::REMOVE_STEP} disabled={lesson.steps.len() == 1} onclick={remove}>{ icon(Symbol::Trash) }</button>
                 </div>
+                if let Some((place, gone)) = removed.last() {
+                    <p class="row"><span class="soft" role="status">{ text::deleted(&text::step_label(place + 1, &gone.kind.words().0)) }</span>
+                        <button class="button" data-testid="lesson-restore" disabled={lesson.steps.len() >= MOST_STEPS} onclick={restore}>{ text::UNDO }</button></p>
+                }
                 <label class="line">{ text::STEP_KIND }
                     <select class="text-input" onchange={picked(Box::new(change(|lesson, at, kind| {
                         lesson.steps[at].kind = StepKind::ALL.into_iter().find(|it| *it.words().0 == *kind).unwrap_or_default();

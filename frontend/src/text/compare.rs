@@ -211,6 +211,7 @@ pub fn spoken_results(means: &str) -> String {
 /// A comparison gave way to another one.
 pub fn comparison_put_aside(runs: usize) -> String {
     match runs {
+        0 => Text("The agents are put aside as they were.").into(),
         1 => Text("The comparison with its 1 run is put aside.").into(),
         runs => say!("The comparison with its {runs} runs is put aside.", runs),
     }

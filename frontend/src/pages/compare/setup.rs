@@ -66,6 +66,12 @@ impl Setup {
         })
     }
 
+    /// Whether another setup for the same environment has fewer agents, or has several of these no more.
+    pub fn loses_agents_to(&self, other: &Self) -> bool {
+        let gone = self.agents.iter().filter(|it| !other.agents.contains(it)).count();
+        self.environment == other.environment && (gone > 1 || self.agents.len() > other.agents.len())
+    }
+
     /// As a query, with the hash of all runs once it is known.
     pub fn to_query(&self, hash: Option<String>) -> String {
         let mut pairs = vec![("env".to_owned(), self.environment.id.clone())];
@@ -203,6 +209,21 @@ mod tests {
         for hash in [None, Some("5f".to_owned())] {
             assert_eq!(Setup::from_query(&setup().to_query(hash.clone())), Ok((setup(), hash)));
         }
+    }
+
+    #[test]
+    fn agents_that_go_are_lost_and_one_that_is_set_otherwise_is_not() {
+        let before = setup();
+        let with = |change: fn(&mut Setup)| {
+            let mut after = setup();
+            change(&mut after);
+            before.loses_agents_to(&after)
+        };
+        assert!(with(|it| drop(it.agents.remove(0))), "one is removed");
+        // One setting is varied.
+        assert!(with(|it| it.agents = vec![it.agents[0].clone(); 8]), "all but one give way");
+        assert!(!with(|it| it.agents[0].parameters.clear()) && !with(|it| it.seeds = 3));
+        assert!(!with(|it| it.agents.push(it.agents[0].clone())));
     }
 
     #[test]
