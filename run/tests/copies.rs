@@ -288,3 +288,23 @@ fn a_run_that_takes_boxes_is_saved_before_its_first_step() {
 fn work_in_one_go_is_one_piece() {
     assert_eq!(InOneGo.pieces(9), 1);
 }
+
+#[test]
+fn of_several_copies_the_episode_that_ends_first_is_kept_where_somebody_asks() {
+    for spec in [spec("cart-pole", 5, 4), racing(3)] {
+        let mut run = running(spec);
+        run.advance(100);
+        run.drain_log();
+        let next = run.episode();
+        assert_eq!(run.command(Command::RecordEpisode {}), Answer::Accepted { checkpoint: None });
+        run.advance(5000);
+        let demanded = run.drain_log().into_iter().filter_map(|event| match event {
+            LogEvent::RecordedEpisode(recorded) if recorded.kept == Kept::OnDemand => Some(recorded),
+            _ => None,
+        });
+        let [recorded] = &demanded.collect::<Vec<_>>()[..] else { panic!("not one") };
+        assert_eq!(recorded.episode, next);
+        let moments = replay(&run.spec().environment, recorded.seed, &recorded.actions).unwrap();
+        assert_eq!(moments.last().unwrap().episodic_return.to_bits(), recorded.episodic_return.to_bits());
+    }
+}
