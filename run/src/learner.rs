@@ -8,6 +8,7 @@ mod demonstration;
 pub(crate) mod single;
 
 use crate::recorder::Recorder;
+use crate::replay::state_of;
 use agents::agent::TableView;
 use agents::error::{Divergence, LoadError};
 use environments::vector::{Executor, VectorError};
@@ -249,14 +250,6 @@ const LONGEST_TRAIL: usize = 20_000;
 
 // What follows depends on the environment alone. It is apart from the learners, so that it is compiled once for each
 // environment, not once more for every agent, and never copied into its callers.
-
-fn state_of<E: Environment>(environment: &E) -> Option<u32> {
-    match (environment.state_count(), environment.places()) {
-        (0, 0) => None,
-        (0, _) => Some(environment.place() as u32),
-        _ => Some(environment.state() as u32),
-    }
-}
 
 /// The environment after a copy's actions, and the return so far.
 #[inline(never)]

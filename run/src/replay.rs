@@ -4,7 +4,7 @@ pub mod recording;
 pub mod table;
 
 use environments::registry::{self, BuiltEnvironment, EnvironmentBuildError};
-use environments::{Environment as _, Step, StepError};
+use environments::{Environment, Step, StepError};
 use shared::action::{Action, ActionError, ActionRef, Actions};
 use shared::quantity::Seed;
 use shared::scene::Scene;
@@ -19,7 +19,7 @@ pub struct ReplayedStep {
     pub reward: f64,
     /// Return so far.
     pub episodic_return: f64,
-    /// Discrete state, 0 where there are none.
+    /// Discrete state, or the place of the layout; 0 where there are none.
     pub state: u32,
     /// The picture.
     pub scene: Scene,
@@ -97,7 +97,7 @@ impl ReplayedStep {
             action: step.map(|(action, _)| action.to_action()),
             reward,
             episodic_return,
-            state: environment.state() as u32,
+            state: state_of(environment).unwrap_or_default(),
             scene: environment.draw(),
             terminated,
             truncated,
@@ -119,4 +119,12 @@ pub fn replay(spec: &EnvironmentSpec, seed: Seed, actions: &Actions) -> Result<V
 #[must_use]
 pub const fn demonstration_seed(seed: Seed, episode: u64) -> Seed {
     seed.derive(crate::recorder::GREEDY_STREAM, episode)
+}
+/// The state that an environment is in; where there are none the place of its layout.
+pub(crate) fn state_of<E: Environment>(environment: &E) -> Option<u32> {
+    match (environment.state_count(), environment.places()) {
+        (0, 0) => None,
+        (0, _) => Some(environment.place() as u32),
+        _ => Some(environment.state() as u32),
+    }
 }

@@ -34,10 +34,13 @@ const MOST_VALUES_SENT: usize = 400_000;
 
 /// An environment, an agent and a seed, making progress.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Run {
     registry: Arc<Registry>,
     spec: RunSpec,
     description: EnvironmentDescription,
+    /// Whether a place of the environment's layout means something: a state, or what the agent tells values of.
+    has_places: bool,
     /// None after it could not be built anew; the run has ended then.
     learner: Option<Box<dyn Learner>>,
     /// What the learner that is missing was given beside the spec, for the next attempt.
@@ -97,6 +100,7 @@ impl Run {
             // What has changed already was somebody's choice of the moment, which a reset does not repeat.
             planned: spec.changes.iter().filter(|it| step == 0 || it.step > step).cloned().collect(),
             spec,
+            has_places: description.states.is_some() || learner.surface().is_some(),
             description,
             learner: Some(learner),
             given: None,
@@ -410,7 +414,7 @@ impl Run {
             Some(Action::Box(values)) => (None, Some(Column(values))),
             None => (None, None),
         };
-        let trail = trail.into();
+        let (state, trail) = if self.has_places { (state, trail.into()) } else { (None, Column::default()) };
         Some(Frame { scene, state, episode, episode_step, episode_return, action, box_action, trail })
     }
 

@@ -480,7 +480,11 @@ fn linear_agents_tell_what_actions_are_worth_in_every_place() {
     // Who has nothing to say of places is silent.
     for (environment, agent) in [("mountain-car", "random"), ("cart-pole", "cross-entropy"), ("snake", "linear-sarsa")]
     {
-        assert_eq!(made(environment, agent, &[], 100).values(), None, "{agent} in {environment}");
+        let run = made(environment, agent, &[], 100);
+        assert_eq!(run.values(), None, "{agent} in {environment}");
+        let frame = run.frame().unwrap();
+        assert_eq!(frame.state.is_some(), run.description().states.is_some(), "no place without values of it");
+        assert!(frame.state.is_some() || frame.trail.is_empty());
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::Pull;
 use shared::scene::{Ink, Scene, Shape};
+use std::fmt::Write as _;
 
 /// Width of a machine.
 const PITCH: f32 = 1.6;
@@ -56,7 +57,8 @@ pub(super) fn draw_estimates(scene: &mut Scene, values: &[f64], noise: f64, esti
         }
     }
     if let Some((arm, estimate)) = best {
-        scene.words += &format!(" The best estimate is that of arm {}, {estimate:.2}.", arm + 1);
+        // Writing to a string cannot fail.
+        let _ = write!(scene.words, " The best estimate is that of arm {}, {estimate:.2}.", arm + 1);
     }
 }
 

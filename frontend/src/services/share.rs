@@ -151,7 +151,8 @@ impl ShareLink {
         pairs.extend(self.until_episode.map(|episodes| ("episodes".into(), episodes.to_string())));
         pairs.extend(self.run_hash.clone().map(|hash| ("hash".into(), hash)));
         if !self.marks.is_empty() {
-            pairs.push((MARKS.into(), self.marks.iter().map(|mark| format!("{mark:04x}")).collect()));
+            let marks: Vec<_> = self.marks.iter().map(|mark| format!("{mark:04x}")).collect();
+            pairs.push((MARKS.into(), marks.concat()));
         }
         join(&pairs)
     }

@@ -1,8 +1,8 @@
 //! The greedy policy on show, in an environment of its own.
 
-use super::{Moment, TRAIL, state_of};
+use super::{Moment, TRAIL};
 use crate::recorder::GREEDY_STREAM;
-use crate::replay::demonstration_seed;
+use crate::replay::{demonstration_seed, state_of};
 use environments::{Environment, Generator, StepError};
 use shared::action::Action;
 use shared::quantity::Seed;

@@ -1,7 +1,7 @@
 //! A recording that can be looked at anywhere at once: beside its actions it keeps the environment as it was now and then,
 //! so that no moment is more than a few hundred steps away, however long the episode is.
 
-use super::{ReplayError, ReplayedStep, begin};
+use super::{ReplayError, ReplayedStep, begin, state_of};
 use environments::registry::BuiltEnvironment;
 use environments::{Environment as _, Step};
 use shared::action::Actions;
@@ -53,7 +53,7 @@ impl Recording {
     /// If the environment cannot be built, or the actions are none of its own.
     pub fn open(spec: &EnvironmentSpec, recorded: &RecordedEpisode) -> Result<Self, ReplayError> {
         let environment = begin(spec, recorded.seed, &recorded.actions)?;
-        let states = vec![environment.state() as u32];
+        let states = vec![state_of(&environment).unwrap_or_default()];
         let front = RecordedMoment { at: 0, environment, made: None, episodic_return: 0.0 };
         let (keyframes, seen) = (vec![front.clone()], front.clone());
         Ok(Self { actions: recorded.actions.clone(), keyframes, front, seen, states })
@@ -76,7 +76,7 @@ impl Recording {
     pub fn play(&mut self, most: usize) -> Result<bool, ReplayError> {
         for _ in 0..most.min(self.steps() - self.front.at) {
             self.front.advance(&self.actions)?;
-            self.states.push(self.front.environment.state() as u32);
+            self.states.push(state_of(&self.front.environment).unwrap_or_default());
             if self.front.at.is_multiple_of(KEYFRAME_STEPS) {
                 self.keyframes.push(self.front.clone());
             }
