@@ -135,6 +135,12 @@ fn is_taken(event: &KeyboardEvent) -> bool {
     }
 }
 
+/// Whether the keyboard is in a group of choices, between which this key is expected to go: it is no reason to begin to play.
+pub fn is_choosing(key: &str) -> bool {
+    let focused = web_sys::window().and_then(|window| window.document()).and_then(|document| document.active_element());
+    key.starts_with("Arrow") && focused.is_some_and(|it| it.get_attribute("role").as_deref() == Some("radio"))
+}
+
 fn moves_slider(key: &str) -> bool {
     key.starts_with("Arrow") || matches!(key, "Home" | "End" | "PageUp" | "PageDown")
 }

@@ -38,6 +38,26 @@ test('the button that was clicked to play does not swallow the keys of the game'
   expect(await playing(page)).toBe('true');
 });
 
+test('an arrow key in a group of choices begins no play, and while one plays it plays', async ({ page, site }) => {
+  await held(page, site, 'gridworld');
+  const before = await words(page);
+  await page.getByTestId('paint-visits').focus();
+  for (const key of ['ArrowRight', 'ArrowDown', 'ArrowLeft', 'ArrowUp']) await page.keyboard.press(key);
+  // A key that the page takes comes after those.
+  await page.keyboard.press('?');
+  await expect(page.getByTestId('dialog-keys')).toBeVisible();
+  await page.keyboard.press('Escape');
+  expect(await playing(page)).toBe('false');
+  expect(await words(page)).toBe(before);
+  await page.getByTestId('play').click();
+  await page.getByTestId('paint-visits').click();
+  await expect.poll(async () => {
+    for (const key of ['ArrowRight', 'ArrowUp', 'ArrowDown']) await page.keyboard.press(key);
+    return words(page);
+  }).not.toBe(before);
+  expect(await playing(page)).toBe('true');
+});
+
 test('Shift with Tab or a question mark takes nothing over', async ({ page, site }) => {
   const figures = await held(page, site, 'gridworld');
   await page.getByTestId('speed').fill('1');
