@@ -256,6 +256,21 @@ test('what is drawn is kept when the dialog is left, and what is typed is never 
   await expect(page.getByTestId('parameter-table')).toHaveValue(large);
 });
 
+test('names of any length leave the page as wide as it is', async ({ page, site }) => {
+  const [one, two, act] = ['s', 't', 'a'].map((letter) => letter.repeat(3_000));
+  const table = `${one},${act},1,${two},1\n${two},back,1,${one},0`;
+  await page.goto(site.address + link([...RUN, ['env.table', table]]));
+  await expect.poll(() => new Figures(page).number('episode')).toBe(20);
+  const inspector = page.getByTestId('inspector');
+  await expect(inspector.getByRole('heading')).toContainText(/State [st]{59}…/);
+  await expect(inspector.getByRole('rowheader')).toHaveText(/^(a{59}…|back)$/);
+  const room = () => page.evaluate(() => document.documentElement.clientWidth - document.documentElement.scrollWidth);
+  expect(await room()).toBeGreaterThanOrEqual(0);
+  await page.getByTestId('play').click();
+  await expect(page.getByTestId('action-back')).toBeVisible();
+  expect(await room()).toBeGreaterThanOrEqual(0);
+});
+
 test.describe('on a telephone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 

@@ -1,7 +1,7 @@
 //! The inspector: all numbers of one state.
 
 use super::keys_dialog::key_name;
-use crate::format::{bounded, count, duration, fixed};
+use crate::format::{bounded, count, duration, fixed, shortened};
 use crate::language::translated;
 use crate::pulse::use_pulse;
 use crate::session::Session;
@@ -13,6 +13,9 @@ use yew::prelude::*;
 
 /// Most actions that the card at the pointer lists.
 const MOST_AT_POINTER: usize = 8;
+
+/// Most letters of a name that somebody gave: a longer one would push everything else off the page.
+const MOST_LETTERS: usize = 60;
 
 /// Which state of which run.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -111,7 +114,7 @@ fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
         Some(StateLayout::Grid { columns, .. }) if *columns > 0 => {
             text::cell(state as u32 % columns, state as u32 / columns)
         }
-        _ => text::state(&translated(&environment.state_name(state))),
+        _ => text::state(&shortened(&translated(&environment.state_name(state)), MOST_LETTERS)),
     };
     let value = state_values(values, environment).get(state).copied().unwrap_or_default();
     let visits = values.visits.get(state).copied().unwrap_or_default();
@@ -137,7 +140,7 @@ fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
 fn action_name(action: &ActionDescription) -> String {
     match action.arrow {
         Some(_) if action.key.starts_with("Arrow") => format!("{} {}", key_name(&action.key), translated(&action.name)),
-        _ => translated(&action.name).into_owned(),
+        _ => shortened(&translated(&action.name), MOST_LETTERS),
     }
 }
 
