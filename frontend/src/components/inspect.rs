@@ -5,7 +5,7 @@ use crate::format::{bounded, count, duration, fixed, shortened};
 use crate::language::translated;
 use crate::pulse::use_pulse;
 use crate::session::Session;
-use crate::stage::layer::{best_actions, legal_values, state_values};
+use crate::stage::layer::{best_actions, legal_values, prefers, state_values};
 use crate::store::RunView;
 use crate::text;
 use shared::describe::{ActionDescription, StateLayout};
@@ -65,7 +65,7 @@ fn table(facts: &Facts, most: usize) -> Html {
     html! {
         <table class="inspect number">
             if facts.rows.iter().any(|row| row.exact.is_some()) {
-                <thead><tr><td></td><td class="soft">{ text::LEARNED }</td><td class="soft">{ text::EXACT_VALUE }</td></tr></thead>
+                <thead><tr><td></td><td class="soft">{ if facts.prefers { text::PREFERENCE } else { text::LEARNED } }</td><td class="soft">{ text::EXACT_VALUE }</td></tr></thead>
             }
             <tbody>
                 { for facts.rows.iter().take(most).map(|row| html! {
@@ -84,6 +84,8 @@ struct Facts {
     state: usize,
     title: String,
     rows: Vec<InspectorRow>,
+    /// Whether the agent tells what it prefers instead of what an action is worth.
+    prefers: bool,
     note: String,
 }
 
@@ -128,6 +130,7 @@ fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
         state,
         title: if here.is_some() { text::agent_at(&place) } else { place },
         rows: rows.collect(),
+        prefers: prefers(values),
         note: if visits == 0 {
             text::state_note_unvisited(&bounded(value, 2), exact_value.as_deref())
         } else {
