@@ -127,6 +127,10 @@ fn is_taken(event: &KeyboardEvent) -> bool {
         return dialog.has_attribute("open");
     }
     let key = event.key();
+    // No field needs it, and it ends what somebody plays.
+    if key == "Escape" {
+        return false;
+    }
     match element.tag_name().as_str() {
         "INPUT" => element.dyn_ref::<HtmlInputElement>().is_none_or(|it| it.type_() != "range" || moves_slider(&key)),
         "TEXTAREA" | "SELECT" => true,

@@ -25,6 +25,14 @@ test("while one plays the environment's keys come first, before that the page's,
   await expect.poll(() => playing(page)).toBe('false');
   await page.keyboard.press('d');
   await expect.poll(() => playing(page)).toBe('true');
+  // From a field, too.
+  for (const field of ['seed', 'environment', 'parameter-gamma']) {
+    if ((await playing(page)) !== 'true') await page.getByTestId('play').click();
+    await expect.poll(() => playing(page)).toBe('true');
+    await page.getByTestId(field).focus();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => playing(page)).toBe('false');
+  }
 });
 
 test('the button that was clicked to play does not swallow the keys of the game', async ({ page, site }) => {

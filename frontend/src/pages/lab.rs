@@ -236,8 +236,10 @@ pub fn Lab(props: &LabProps) -> Html {
                     press.emit(key);
                 }
                 KeyMeaning::GiveBack => {
+                    // Once it is set, this handle tells the new value, too.
+                    let taken = *hand;
                     hand.set(None);
-                    if let Some(taken) = *hand {
+                    if let Some(taken) = taken {
                         taken.give_back(&session);
                     }
                     return false;
