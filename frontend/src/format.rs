@@ -28,7 +28,8 @@ pub fn plain(value: f64, digits: usize) -> String {
     }
     let magnitude = libm::log10(value.abs()).floor() as i32;
     if !(-6..15).contains(&magnitude) {
-        let rounded = format!("{value:.*e}", digits.saturating_sub(1)).parse();
+        // The greatest numbers are rounded to more than there is.
+        let rounded = format!("{value:.*e}", digits.saturating_sub(1)).parse().ok().filter(|it: &f64| it.is_finite());
         return exact(rounded.unwrap_or(value));
     }
     let decimals = (digits as i32 - 1 - magnitude).clamp(0, 12) as usize;
@@ -65,6 +66,14 @@ pub fn duration(millis: f64) -> String {
     }
 }
 
+/// A name that somebody gave, short enough for where it stands.
+pub fn shortened(name: &str, most: usize) -> String {
+    if name.chars().count() <= most {
+        return name.to_owned();
+    }
+    name.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,9 +87,16 @@ mod tests {
     }
 
     #[test]
+    fn long_names_are_cut_and_short_ones_are_not() {
+        assert_eq!([6, 5, 1, 0].map(|most| shortened("Zuständ", most + 1)), ["Zuständ", "Zustä…", "Z…", "…"]);
+        assert_eq!(shortened("", 0), "");
+    }
+
+    #[test]
     fn large_numbers_do_not_fill_the_page() {
         assert_eq!(plain(5e301, 4), "5e301");
         assert_eq!(plain(-1.234_56e25, 3), "−1.23e25");
+        assert_eq!(plain(f64::MAX, 3), "1.7976931348623157e308");
     }
 
     #[test]

@@ -127,12 +127,22 @@ fn is_taken(event: &KeyboardEvent) -> bool {
         return dialog.has_attribute("open");
     }
     let key = event.key();
+    // No field needs it, and it ends what somebody plays.
+    if key == "Escape" {
+        return false;
+    }
     match element.tag_name().as_str() {
         "INPUT" => element.dyn_ref::<HtmlInputElement>().is_none_or(|it| it.type_() != "range" || moves_slider(&key)),
         "TEXTAREA" | "SELECT" => true,
         "BUTTON" | "A" | "SUMMARY" => key == " " || key == "Enter",
         _ => false,
     }
+}
+
+/// Whether the keyboard is in a group of choices, between which this key is expected to go: it is no reason to begin to play.
+pub fn is_choosing(key: &str) -> bool {
+    let focused = web_sys::window().and_then(|window| window.document()).and_then(|document| document.active_element());
+    key.starts_with("Arrow") && focused.is_some_and(|it| it.get_attribute("role").as_deref() == Some("radio"))
 }
 
 fn moves_slider(key: &str) -> bool {

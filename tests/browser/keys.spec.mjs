@@ -25,6 +25,14 @@ test("while one plays the environment's keys come first, before that the page's,
   await expect.poll(() => playing(page)).toBe('false');
   await page.keyboard.press('d');
   await expect.poll(() => playing(page)).toBe('true');
+  // From a field, too.
+  for (const field of ['seed', 'environment', 'parameter-gamma']) {
+    if ((await playing(page)) !== 'true') await page.getByTestId('play').click();
+    await expect.poll(() => playing(page)).toBe('true');
+    await page.getByTestId(field).focus();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => playing(page)).toBe('false');
+  }
 });
 
 test('the button that was clicked to play does not swallow the keys of the game', async ({ page, site }) => {
@@ -35,6 +43,26 @@ test('the button that was clicked to play does not swallow the keys of the game'
   await page.keyboard.press('Enter');
   await page.keyboard.press('ArrowDown');
   await expect.poll(() => words(page)).not.toBe(before);
+  expect(await playing(page)).toBe('true');
+});
+
+test('an arrow key in a group of choices begins no play, and while one plays it plays', async ({ page, site }) => {
+  await held(page, site, 'gridworld');
+  const before = await words(page);
+  await page.getByTestId('paint-visits').focus();
+  for (const key of ['ArrowRight', 'ArrowDown', 'ArrowLeft', 'ArrowUp']) await page.keyboard.press(key);
+  // A key that the page takes comes after those.
+  await page.keyboard.press('?');
+  await expect(page.getByTestId('dialog-keys')).toBeVisible();
+  await page.keyboard.press('Escape');
+  expect(await playing(page)).toBe('false');
+  expect(await words(page)).toBe(before);
+  await page.getByTestId('play').click();
+  await page.getByTestId('paint-visits').click();
+  await expect.poll(async () => {
+    for (const key of ['ArrowRight', 'ArrowUp', 'ArrowDown']) await page.keyboard.press(key);
+    return words(page);
+  }).not.toBe(before);
   expect(await playing(page)).toBe('true');
 });
 

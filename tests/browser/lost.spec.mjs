@@ -249,6 +249,36 @@ test('a deleted agent comes back', async ({ page, site }) => {
   await back(figures, before);
 });
 
+test('of several deleted agents each comes back, also when another one was loaded instead', async ({ page, site }) => {
+  await trained(page, site);
+  const [load, remove] = ['load', 'delete'].map((name) => page.getByTestId(name));
+  const restore = page.getByTestId('toast').filter({ hasText: 'is deleted' }).getByTestId('toast-action');
+  const open = async (agents) => {
+    await page.getByTestId('load-agent').click();
+    await expect(load).toHaveCount(agents);
+  };
+  for (let saved = 1; saved <= 3; saved += 1) {
+    await page.getByTestId('save-agent').click();
+    await open(saved);
+    await page.keyboard.press('Escape');
+  }
+  for (const leave of [() => page.keyboard.press('Escape'), () => load.click()]) {
+    await open(3);
+    for (const left of [2, 1]) {
+      await remove.first().click();
+      await expect(load).toHaveCount(left);
+    }
+    await leave();
+    await expect(page.getByTestId('dialog-agents')).toHaveCount(0);
+    for (const back of [2, 3]) {
+      await restore.click();
+      await open(back);
+      await page.keyboard.press('Escape');
+    }
+    await expect(restore).toHaveCount(0);
+  }
+});
+
 test('a file of another environment says so before it changes the stage', async ({ page, site }, info) => {
   const { figures, before } = await trained(page, site);
   const path = info.outputPath('agent.terrarium');

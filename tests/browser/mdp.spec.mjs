@@ -256,6 +256,33 @@ test('what is drawn is kept when the dialog is left, and what is typed is never 
   await expect(page.getByTestId('parameter-table')).toHaveValue(large);
 });
 
+test('of an agent with preferences its critic tells what a state is worth', async ({ page, site }) => {
+  await page.goto(site.address + link([['env', 'mdp'], ['env.table', TWO], ['env.step_limit', '50'], ['agent', 'actor-critic'], ['agent.gamma', '0.95'], ['seed', '3'], ['episodes', '300']]));
+  await expect.poll(() => new Figures(page).number('episode')).toBe(300);
+  await new Figures(page).settled();
+  const box = await page.getByTestId('stage').boundingBox();
+  await page.mouse.move(box.x + box.width / 2 + 0.35 * Math.min(box.width, box.height), box.y + box.height / 2);
+  const inspector = page.getByTestId('inspector');
+  await expect(inspector).toContainText('State s2');
+  await expect(inspector).toContainText(/value −(19\.9|20\.0)\d \(exact −20\.00/);
+  await expect(inspector).toContainText('preference');
+});
+
+test('names of any length leave the page as wide as it is', async ({ page, site }) => {
+  const [one, two, act] = ['s', 't', 'a'].map((letter) => letter.repeat(3_000));
+  const table = `${one},${act},1,${two},1\n${two},back,1,${one},0`;
+  await page.goto(site.address + link([...RUN, ['env.table', table]]));
+  await expect.poll(() => new Figures(page).number('episode')).toBe(20);
+  const inspector = page.getByTestId('inspector');
+  await expect(inspector.getByRole('heading')).toContainText(/State [st]{59}…/);
+  await expect(inspector.getByRole('rowheader')).toHaveText(/^(a{59}…|back)$/);
+  const room = () => page.evaluate(() => document.documentElement.clientWidth - document.documentElement.scrollWidth);
+  expect(await room()).toBeGreaterThanOrEqual(0);
+  await page.getByTestId('play').click();
+  await expect(page.getByTestId('action-back')).toBeVisible();
+  expect(await room()).toBeGreaterThanOrEqual(0);
+});
+
 test.describe('on a telephone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 

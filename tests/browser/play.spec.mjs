@@ -58,6 +58,18 @@ test('while one plays, the actions cover neither the picture nor its button', as
   for (const name of ['stage', 'view-3d']) await expect.poll(() => covers(name)).toBe(false);
 });
 
+test('Shift that was held for a while and turns out to be a part of another key gives back', async ({ page, site }) => {
+  const figures = await slow(page, site, [['env', 'gridworld']]);
+  for (const key of ['Tab', 'F6']) {
+    await page.keyboard.down('Shift');
+    await expect.poll(() => figures.phase()).toBe('paused');
+    await page.keyboard.press(key);
+    await expect.poll(() => figures.phase()).toBe('running');
+    await page.keyboard.up('Shift');
+    expect(await figures.phase()).toBe('running');
+  }
+});
+
 test('Shift in a field or a dialog leaves the agent alone', async ({ page, site }) => {
   const figures = await slow(page, site, [['env', 'gridworld']]);
   await page.getByTestId('seed').focus();

@@ -131,7 +131,7 @@ test.describe('one tab', () => {
       const shown = new Figures(page);
       await expect.poll(() => shown.number('episode')).toBeGreaterThan(0);
       const places = () =>
-        Promise.all(['readout-episode', 'train', 'stage'].map((name) => page.getByTestId(name).boundingBox()));
+        Promise.all(['readout-episode', 'train', 'stage', 'parameter-alpha'].map((name) => page.getByTestId(name).boundingBox()));
       const before = await places();
       await relay.kill();
       const lost = page.getByTestId('relay-lost');
@@ -141,6 +141,9 @@ test.describe('one tab', () => {
       await expect(page.getByTestId('train')).toBeDisabled();
       await expect(shown.readout('steps-per-second')).toHaveAttribute('data-value', '');
       expect(await places()).toEqual(before);
+      // The form is off, in its place; where no token is missing, nobody says that one is.
+      await expect(page.getByTestId('parameter-alpha')).toBeDisabled();
+      await expect(page.getByTestId('command-token')).toHaveCount(0);
       await expect(lost).toContainText(/Next try in ([4-9]|\d\d) s/);
       await relay.begin();
       // Where the relay needs long to begin, the page may have tried by itself.

@@ -1,11 +1,11 @@
 //! The inspector: all numbers of one state.
 
 use super::keys_dialog::key_name;
-use crate::format::{bounded, count, duration, fixed};
+use crate::format::{bounded, count, duration, fixed, shortened};
 use crate::language::translated;
 use crate::pulse::use_pulse;
 use crate::session::Session;
-use crate::stage::layer::{best_actions, legal_values, state_values};
+use crate::stage::layer::{best_actions, legal_values, prefers, state_values};
 use crate::store::RunView;
 use crate::text;
 use shared::describe::{ActionDescription, StateLayout};
@@ -13,6 +13,9 @@ use yew::prelude::*;
 
 /// Most actions that the card at the pointer lists.
 const MOST_AT_POINTER: usize = 8;
+
+/// Most letters of a name that somebody gave: a longer one would push everything else off the page.
+const MOST_LETTERS: usize = 60;
 
 /// Which state of which run.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -62,7 +65,7 @@ fn table(facts: &Facts, most: usize) -> Html {
     html! {
         <table class="inspect number">
             if facts.rows.iter().any(|row| row.exact.is_some()) {
-                <thead><tr><td></td><td class="soft">{ text::LEARNED }</td><td class="soft">{ text::EXACT_VALUE }</td></tr></thead>
+                <thead><tr><td></td><td class="soft">{ if facts.prefers { text::PREFERENCE } else { text::LEARNED } }</td><td class="soft">{ text::EXACT_VALUE }</td></tr></thead>
             }
             <tbody>
                 { for facts.rows.iter().take(most).map(|row| html! {
@@ -81,6 +84,8 @@ struct Facts {
     state: usize,
     title: String,
     rows: Vec<InspectorRow>,
+    /// Whether the agent tells what it prefers instead of what an action is worth.
+    prefers: bool,
     note: String,
 }
 
@@ -111,7 +116,7 @@ fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
         Some(StateLayout::Grid { columns, .. }) if *columns > 0 => {
             text::cell(state as u32 % columns, state as u32 / columns)
         }
-        _ => text::state(&translated(&environment.state_name(state))),
+        _ => text::state(&shortened(&translated(&environment.state_name(state)), MOST_LETTERS)),
     };
     let value = state_values(values, environment).get(state).copied().unwrap_or_default();
     let visits = values.visits.get(state).copied().unwrap_or_default();
@@ -125,6 +130,7 @@ fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
         state,
         title: if here.is_some() { text::agent_at(&place) } else { place },
         rows: rows.collect(),
+        prefers: prefers(values),
         note: if values.visits.is_empty() {
             text::state_note_uncounted(&bounded(value, 2), exact_value.as_deref())
         } else if visits == 0 {
@@ -139,7 +145,7 @@ fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
 fn action_name(action: &ActionDescription) -> String {
     match action.arrow {
         Some(_) if action.key.starts_with("Arrow") => format!("{} {}", key_name(&action.key), translated(&action.name)),
-        _ => translated(&action.name).into_owned(),
+        _ => shortened(&translated(&action.name), MOST_LETTERS),
     }
 }
 

@@ -33,7 +33,7 @@ use crate::components::network::NetworkPanel;
 use crate::components::overlay_panel::OverlayPanel;
 use crate::components::settings::{labelled, live_difference, same_run};
 use crate::components::transport::TransportAction;
-use crate::keyboard::{use_keys, use_shift};
+use crate::keyboard::{is_choosing, use_keys, use_shift};
 use crate::lesson::control::{ControlGroup, FixedControl, LessonRules};
 use crate::pages::lab::way_back::WayBack;
 use crate::pulse::use_pulse;
@@ -227,6 +227,7 @@ pub fn Lab(props: &LabProps) -> Html {
             match meaning(&session, key, hold) {
                 KeyMeaning::Play { takes: Some(_), .. } if !may(&rules, TransportAction::Play) => return false,
                 KeyMeaning::Undo(_) if !may(&rules, TransportAction::Reset) => return false,
+                KeyMeaning::Play { takes: Some(AgentHold::Button), ref key } if is_choosing(key) => return false,
                 KeyMeaning::Play { key, takes } => {
                     if let Some(hold) = takes {
                         hand.set(Some(HumanPlay::take(&session, hold)));
@@ -235,8 +236,10 @@ pub fn Lab(props: &LabProps) -> Html {
                     press.emit(key);
                 }
                 KeyMeaning::GiveBack => {
+                    // Once it is set, this handle tells the new value, too.
+                    let taken = *hand;
                     hand.set(None);
-                    if let Some(taken) = *hand {
+                    if let Some(taken) = taken {
                         taken.give_back(&session);
                     }
                     return false;

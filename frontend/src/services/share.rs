@@ -93,7 +93,7 @@ pub enum LinkError {
         room: &'static str,
     },
     /// Not a whole number.
-    #[error("In this link {part} must be a whole number, not {found:?}.")]
+    #[error("In this link {part} must be a whole number, 0 or more, not {found:?}.")]
     NotANumber {
         /// Its name.
         part: &'static str,
@@ -450,7 +450,10 @@ mod tests {
         assert_eq!(spec.agent_after(900).parameters["alpha"], Value::Number(0.5));
         let link = ShareLink { spec, until_episode: None, run_hash: None, marks: Vec::new() };
         assert_eq!(ShareLink::from_query(&link.to_query()), Ok(link));
-        check_error("env=a&at.x.alpha=1", "In this link the step of a change must be a whole number, not \"x\".");
+        check_error(
+            "env=a&at.x.alpha=1",
+            "In this link the step of a change must be a whole number, 0 or more, not \"x\".",
+        );
     }
 
     #[test]
@@ -462,7 +465,8 @@ mod tests {
         check_error("env=a&env=b", r#"This link says "env" twice. Leave one of them out."#);
         check_error("env=taxi&alpha=0.5", "In this link write agent.alpha instead of alpha.");
         check_error("env=frozen-lake&slippery=0", "In this link write env.slippery instead of slippery.");
-        check_error("env=a&seed=x", r#"In this link seed must be a whole number, not "x"."#);
+        check_error("env=a&seed=x", r#"In this link seed must be a whole number, 0 or more, not "x"."#);
+        check_error("env=a&seed=-1", r#"In this link seed must be a whole number, 0 or more, not "-1"."#);
         check_error(
             "env=a&agent=b&seed=9007199254740992",
             "In this link a seed must be a whole number from 0 to 9007199254740991, not 9007199254740992.",

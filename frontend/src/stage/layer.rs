@@ -156,9 +156,20 @@ fn known_states(values: &Values, environment: &EnvironmentDescription) -> Vec<bo
     rows.map(|((state, row), visits)| visits.is_none_or(|it| it > 0) || !is_untouched(state, row)).collect()
 }
 
-/// The value of every state: the best legal action's, or the policy's mean where the policy is not greedy; 0 where
-/// there is nothing to choose.
+/// The overlay of agents whose table tells what they prefer, which is worth nothing by itself: what their critic thinks of states.
+const CRITIC: &str = "critic";
+
+/// Whether an agent's table holds preferences instead of values.
+pub fn prefers(values: &Values) -> bool {
+    values.overlays.contains_key(CRITIC)
+}
+
+/// The value of every state: the critic's, where there is one, else the best legal action's, or the policy's mean where the policy
+/// is not greedy; 0 where there is nothing to choose.
 pub fn state_values(values: &Values, environment: &EnvironmentDescription) -> Vec<f64> {
+    if let Some(critic) = values.overlays.get(CRITIC) {
+        return critic.iter().map(|value| f64::from(*value)).collect();
+    }
     let actions = (values.actions as usize).max(1);
     values
         .q
@@ -413,6 +424,15 @@ mod tests {
         assert_eq!(state_values(&table, &environment(&[])), [2.0]);
         table.policy = Some(vec![0.5, 0.5, 0.5].into());
         assert_eq!(state_values(&table, &environment(&[0b011])), [2.0]);
+    }
+
+    #[test]
+    fn what_is_preferred_is_no_value_and_the_critic_knows_it() {
+        let mut table = values(&[3.0, -3.0, 0.0, 0.0], 2);
+        table.policy = Some(vec![1.0, 0.0, 0.5, 0.5].into());
+        assert_eq!((state_values(&table, &environment(&[])), prefers(&table)), (vec![3.0, 0.0], false));
+        table.overlays.insert(CRITIC.into(), vec![-8.5, -20.0].into());
+        assert_eq!((state_values(&table, &environment(&[])), prefers(&table)), (vec![-8.5, -20.0], true));
     }
 
     #[test]

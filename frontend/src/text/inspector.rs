@@ -95,6 +95,8 @@ pub fn weight(from: &str, unit: usize, weight: &str, gives: Option<&str>, is_gro
 
 /// Column of learned values.
 pub const LEARNED: Text = Text("learned");
+/// The same of agents that prefer actions to others, and do not say what they are worth.
+pub const PREFERENCE: Text = Text("preference");
 /// Column of exact values.
 pub const EXACT_VALUE: Text = Text("exact");
 

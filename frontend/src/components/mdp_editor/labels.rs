@@ -2,7 +2,7 @@
 
 use super::geometry::{ACTION, MdpPoint, point_on, unit};
 use super::graph::MdpBranch;
-use crate::format::plain;
+use crate::format::{plain, shortened};
 
 /// Width of a letter and height of a line of the words.
 const LETTER: f64 = 6.6;
@@ -25,14 +25,6 @@ pub fn branch_words(branch: &MdpBranch) -> String {
 
 fn plus(reward: f64) -> &'static str {
     if reward > 0.0 { "+" } else { "" }
-}
-
-/// A name that is short enough to stand in the picture.
-pub fn shortened(name: &str, most: usize) -> String {
-    if name.chars().count() <= most {
-        return name.to_owned();
-    }
-    name.chars().take(most - 1).chain(['…']).collect()
 }
 
 /// An action's name as it is shown.
@@ -154,6 +146,5 @@ mod tests {
         assert_eq!(branch_words(&branch), "");
         assert_eq!(branch_words(&MdpBranch { reward: 10.0, ..branch }), "+10");
         assert_eq!(branch_words(&MdpBranch { reward: -1.5, probability: 1.0 / 3.0, ..branch }), "0.333 · −1.5");
-        assert_eq!(shortened("abcdef", 4), "abc…");
     }
 }

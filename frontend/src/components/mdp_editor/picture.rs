@@ -4,10 +4,10 @@ use super::draft::MdpVersion;
 use super::faults::MdpGraphFault;
 use super::geometry::{ACTION, MdpPoint, STATE, point_on, unit};
 use super::graph::{MdpGraph, MdpNode};
-use super::labels::{action_words, branch_words, shortened, size_of};
+use super::labels::{action_words, branch_words, size_of};
 use super::layout::{MdpLayout, PlacedAction, PlacedBranch};
 use super::solution::MdpSolution;
-use crate::format::plain;
+use crate::format::{plain, shortened};
 use crate::text::mdp_editor as words;
 use yew::prelude::*;
 

@@ -70,8 +70,15 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
         let refresh = refresh.clone();
         use_effect_with((), move |()| refresh.emit(()));
     }
+    let close = {
+        let (run, deleted, on_close) = (Rc::clone(&run), deleted.clone(), props.on_close.clone());
+        Callback::from(move |()| {
+            offer_restoring(&run, (*deleted).clone());
+            on_close.emit(());
+        })
+    };
     let bring = {
-        let (run, on_close) = (Rc::clone(&run), props.on_close.clone());
+        let (run, on_close) = (Rc::clone(&run), close.clone());
         Callback::from(move |item: Item| {
             let (run, on_close) = (Rc::clone(&run), on_close.clone());
             spawn_local(async move {
@@ -109,15 +116,6 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
             });
         })
     };
-    let close = {
-        let (run, deleted, on_close) = (Rc::clone(&run), deleted.clone(), props.on_close.clone());
-        Callback::from(move |()| {
-            if let Some(gone) = deleted.last().cloned() {
-                offer_restoring(&run, gone);
-            }
-            on_close.emit(());
-        })
-    };
     let choose = {
         let file_input = file_input.clone();
         move |_: MouseEvent| {
@@ -143,7 +141,7 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
         }
     };
     html! {
-        <Dialog title={text::SAVED_AGENTS} name="agents" on_close={close}>
+        <Dialog title={text::SAVED_AGENTS} name="agents" on_close={close.clone()}>
             { match &*shelf {
                 SavedAgents::Unknown => html! { <p class="empty" aria-busy="true">{ " " }</p> },
                 SavedAgents::Unreadable(reason) => html! { <p class="negative" role="alert" data-testid="no-storage">{ reason.clone() }</p> },
@@ -157,7 +155,7 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
                 <button class="button" data-testid="save-agent-file" onclick={to_file}>{ icon(Symbol::Download) }{ text::TO_FILE }</button>
             </div>
             <input ref={file_input} class="unseen" type="file" accept={format!(".{}", agent_file::SUFFIX)} tabindex="-1"
-                aria-label={text::OPEN_FILE} data-testid="agent-file" onchange={open_file(props)} />
+                aria-label={text::OPEN_FILE} data-testid="agent-file" onchange={open_file(&run, &close)} />
         </Dialog>
     }
 }
@@ -223,8 +221,8 @@ fn title_of(run: &TabRun) -> String {
     view.started.as_ref().map_or_else(String::new, |it| format!("{} · {}", it.environment.title, it.agent.title))
 }
 
-fn open_file(props: &AgentsDialogProps) -> Callback<Event> {
-    let (run, on_close) = (Rc::clone(&props.run.0), props.on_close.clone());
+fn open_file(run: &Rc<TabRun>, on_close: &Callback<()>) -> Callback<Event> {
+    let (run, on_close) = (Rc::clone(run), on_close.clone());
     Callback::from(move |event: Event| {
         let input = event.target_unchecked_into::<HtmlInputElement>();
         let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
@@ -305,13 +303,16 @@ fn load(run: &Rc<TabRun>, mut checkpoint: Checkpoint, on_close: Callback<()>) {
     });
 }
 
-fn offer_restoring(run: &Rc<TabRun>, gone: Deleted) {
-    let (words, messages) = (text::deleted(&all_told(&gone.item.title)), run.messages.clone());
+/// Offers what was deleted last; whoever has that back is offered the one before.
+fn offer_restoring(run: &Rc<TabRun>, mut deleted: Vec<Deleted>) {
+    let Some(gone) = deleted.pop() else { return };
+    let (words, own) = (text::deleted(&all_told(&gone.item.title)), Rc::clone(run));
     let restore = Callback::from(move |()| {
-        let (gone, messages) = (gone.clone(), messages.clone());
+        let (gone, before, run) = (gone.clone(), deleted.clone(), Rc::clone(&own));
         spawn_local(async move {
-            if let Err(error) = bring_back(&gone).await {
-                messages.tell(Severity::Warning, error.to_string());
+            match bring_back(&gone).await {
+                Ok(()) => offer_restoring(&run, before),
+                Err(error) => run.messages.tell(Severity::Warning, error.to_string()),
             }
         });
     });

@@ -22,6 +22,7 @@ use crate::pulse::use_pulse;
 use crate::route::Route;
 use crate::session::Session;
 use crate::stage::painter::Overlays;
+use crate::store::HostStanding;
 use crate::text;
 use shared::describe::CatalogEntry;
 use shared::episode::Kept;
@@ -121,7 +122,8 @@ pub fn RunPage(props: &RunPageProps) -> Html {
                         if !started.agent.equation.is_empty() { <p class="equation">{ started.agent.equation.clone() }</p> }
                         { agent_settings(&session, &started.agent) }
                     }
-                    if !props.may_command { <CommandToken relay={props.relay.clone()} /> }
+                    // A line that is interrupted says nothing of tokens: what held before holds until it is back.
+                    if !props.may_command && !session.may_command() { <CommandToken relay={props.relay.clone()} /> }
                 </section>
                 <Inspector session={session.clone()} state={*inspected} />
                 <NetworkPanel session={session.clone()} />
@@ -190,15 +192,22 @@ fn agent_settings(session: &Session, entry: &CatalogEntry) -> Html {
     let Some(spec) = session.view().present_spec() else { return Html::default() };
     let values = spec.agent.parameters.clone();
     let is_under_way = session.view().phase() != Phase::Ended;
-    if !(session.takes_commands() && is_under_way && entry.parameters.iter().any(|it| it.live)) {
+    let is_replaced = session.view().host == HostStanding::Replaced;
+    if !(session.may_command() && is_under_way && !is_replaced && entry.parameters.iter().any(|it| it.live)) {
         return facts(Some(entry), &values);
     }
+    // While nobody is there to obey, the form stays in its place and is off: nothing below it jumps.
+    let is_off = !session.takes_commands();
     let baseline = agents::recommended::agent(&spec.environment.id, &entry.id).parameters;
     let environment = spec.environment.clone();
     let tune = {
         let (session, entry) = (session.clone(), entry.clone());
         Callback::from(move |parameters: Parameters| {
             let after = RunSpec { agent: AgentSpec { parameters, ..spec.agent.clone() }, ..spec.clone() };
+            // A field that is switched off enters what was typed into it.
+            if !session.takes_commands() {
+                return;
+            }
             if let Some(parameters) = live_difference(std::slice::from_ref(&entry), &spec, &after) {
                 session.ask(Command::Tune { parameters });
             }
@@ -207,8 +216,10 @@ fn agent_settings(session: &Session, entry: &CatalogEntry) -> Html {
     html! {
         <>
             <p class="locked">{ icon(Symbol::Lock) }{ text::LOCKED }</p>
-            <Form key={entry.id.clone()} room={ControlGroup::Agent} entry={entry.clone()} {values} {baseline} locked={true}
-                {environment} on_change={tune} />
+            <fieldset class="bare" disabled={is_off}>
+                <Form key={entry.id.clone()} room={ControlGroup::Agent} entry={entry.clone()} {values} {baseline} locked={true}
+                    {environment} on_change={tune} />
+            </fieldset>
         </>
     }
 }
