@@ -283,6 +283,14 @@ test('names of any length leave the page as wide as it is', async ({ page, site 
   expect(await room()).toBeGreaterThanOrEqual(0);
 });
 
+test('who plays by hand sees which actions the present state has not', async ({ page, site }) => {
+  await page.goto(site.address + link([...RUN, ['env.table', TWO], ['env.start', 's2']]));
+  await page.getByTestId('play').click();
+  await expect(page.getByTestId('action-a21')).toBeVisible();
+  await expect(page.getByTestId('action-a11')).toHaveAttribute('aria-disabled', 'true');
+  await expect(page.getByTestId('action-a21')).not.toHaveAttribute('aria-disabled', 'true');
+});
+
 test.describe('on a telephone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 

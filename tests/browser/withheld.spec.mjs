@@ -24,6 +24,15 @@ test.describe('without WebAssembly', () => {
     await expect(page.getByText(/has not started yet.*wasm-unsafe-eval/)).toBeVisible({ timeout: 20_000 });
   });
 
+  test('a policy that forbids to fetch it is named, with the way out', async ({ page, site }) => {
+    await page.route(site.address, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': "connect-src 'none'" } });
+    });
+    await page.goto(site.address);
+    await expect(page.getByRole('alert')).toContainText(/policy forbids.*connect-src/);
+  });
+
   test('a browser that has none is told apart', async ({ page, site }) => {
     await page.addInitScript(() => delete globalThis.WebAssembly);
     await page.goto(site.address);

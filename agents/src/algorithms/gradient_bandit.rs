@@ -133,6 +133,11 @@ impl Learning for GradientBandit {
 
     fn metrics(&self, _: &mut ReportMetric<'_>) {}
 
+    // Preferences are worth nothing by themselves; what a state has paid on average is known beside them.
+    fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
+        report("critic", &self.averages);
+    }
+
     fn save_more(&self, into: &mut AgentState) {
         into.numbers.insert("averages".into(), self.averages.clone().into());
     }

@@ -6,7 +6,7 @@ use crate::lesson::control::{FixedControl, use_rules};
 use crate::pulse::use_pulse;
 use crate::session::Session;
 use crate::stage::camera::{seen_from, slice};
-use crate::stage::layer::{Paint, StateLayer, layout_in, painted_states};
+use crate::stage::layer::{Paint, StateLayer, layout_in, painted_states, prefers};
 use crate::stage::painter::Overlays;
 use crate::stage::ramp::Ramp;
 use crate::store::RunView;
@@ -79,7 +79,7 @@ pub fn OverlayPanel(props: &OverlayPanelProps) -> Html {
                     <div class="switches">
                         { switch(text::NUMBERS, "show-numbers", overlays.numbers, Overlays { numbers: !overlays.numbers, ..overlays.clone() }) }
                         { switch(text::BEST_ACTIONS, "show-arrows", overlays.arrows, Overlays { arrows: !overlays.arrows, ..overlays.clone() }) }
-                        { switch(text::ACTION_VALUES, "show-action-values", overlays.action_values, Overlays { action_values: !overlays.action_values, ..overlays.clone() }) }
+                        { switch(if offer.prefers { text::ACTION_PREFERENCES } else { text::ACTION_VALUES }, "show-action-values", overlays.action_values, Overlays { action_values: !overlays.action_values, ..overlays.clone() }) }
                         { switch(text::LAST_PATH, "show-path", overlays.trail, Overlays { trail: !overlays.trail, ..overlays.clone() }) }
                     </div>
                 }
@@ -98,6 +98,8 @@ struct Offer {
     table: bool,
     /// and how often it was in each.
     visits: bool,
+    /// Whether what it holds of actions is what it prefers.
+    prefers: bool,
     solution: bool,
     overlays: Vec<String>,
 }
@@ -110,6 +112,7 @@ fn offer(view: &RunView) -> Offer {
         looks: has_network && view.started.as_ref().is_some_and(|it| it.environment.board.is_some()),
         table: !has_network,
         visits: counts_visits(values),
+        prefers: values.is_some_and(prefers),
         // Known before the solution comes, so that nothing moves when it does.
         solution: view.solution.is_some()
             || view.started.as_ref().is_none_or(|started| started.optimal_return.is_some()),

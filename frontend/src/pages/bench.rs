@@ -215,6 +215,13 @@ fn PlayNote(props: &PlayNoteProps) -> Html {
     let actions = use_pulse(&props.session, |view| {
         view.started.as_ref().map(|started| started.environment.actions.clone()).unwrap_or_default()
     });
+    // One that is refused in the present state says so before it is chosen, and why when it is.
+    let illegal = use_pulse(&props.session, |view| {
+        let state = view.frame.as_ref().and_then(|frame| frame.state);
+        let (Some(started), Some(state)) = (&view.started, state) else { return Vec::new() };
+        let actions = 0..started.environment.actions.len();
+        actions.map(|action| !started.environment.is_legal(state as usize, action)).collect()
+    });
     html! {
         <div class="case-note">
             <span class="wide-only">{ text::PLAYING }</span>
@@ -223,7 +230,7 @@ fn PlayNote(props: &PlayNoteProps) -> Html {
                     let played = props.on_action.reform(move |_: MouseEvent| index as u16);
                     html! {
                         <button class={if action.arrow.is_some() && action.key.starts_with("Arrow") { "button arrow" } else { "button" }} title={told(&action.name)} aria-label={told(&action.name)}
-                            data-testid={format!("action-{}", action.name)} onclick={played}>
+                            aria-disabled={illegal.get(index).is_some_and(|it| *it).then_some("true")} data-testid={format!("action-{}", action.name)} onclick={played}>
                             <span>{ told(&action.name) }</span>
                             if !action.key.is_empty() { <kbd>{ key_name(&action.key) }</kbd> }
                         </button>

@@ -297,7 +297,8 @@ impl StorageError {
         match exception.name().as_str() {
             "VersionError" => Self::NewerSchema,
             "QuotaExceededError" => Self::Full,
-            name => Self::Failed { reason: format!("{name}: {}", exception.message()) },
+            // The sentence that it stands in has a full stop of its own.
+            name => Self::Failed { reason: format!("{name}: {}", exception.message().trim_end_matches('.')) },
         }
     }
 

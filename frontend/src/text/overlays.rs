@@ -36,6 +36,8 @@ pub const NUMBERS: Text = Text("Numbers");
 pub const BEST_ACTIONS: Text = Text("Best actions");
 /// Value of every action.
 pub const ACTION_VALUES: Text = Text("All action values");
+/// Of agents that prefer actions instead of knowing what they are worth.
+pub const ACTION_PREFERENCES: Text = Text("All preferences");
 /// The path of the episode.
 pub const LAST_PATH: Text = Text("Last path");
 /// How much the network's decision depends on each cell.
