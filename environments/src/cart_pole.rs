@@ -42,9 +42,9 @@ const MAX_ANGLE: f64 = 12.0 * 2.0 * std::f64::consts::PI / 360.0;
 /// Cells of the plane of angles and angular velocities along each side.
 const CELLS: usize = 24;
 
-/// Side of that plane on the stage, and how far it is from the upper left corner.
-const PLANE: f32 = 1.5;
-const CORNER: f32 = 0.15;
+/// Side of that plane on the stage, and its upper left corner: in the ground, where neither cart nor pole comes.
+const PLANE: f32 = 1.4;
+const CORNER: (f32, f32) = (3.0 - PLANE / 2.0, 3.14);
 
 const FELL: u8 = 1;
 const OFF_TRACK: u8 = 2;
@@ -233,7 +233,7 @@ impl Environment for CartPole {
 
     fn draw(&self) -> Scene {
         let [position, _, angle, _] = self.state;
-        let mut scene = Scene::new(6.0, 3.2);
+        let mut scene = Scene::new(6.0, if self.places() > 0 { CORNER.1 + PLANE + 0.26 } else { 3.2 });
         let rail = 2.5;
         // The ground goes on beyond the picture, however wide or high the case is.
         scene.fill((-6.0, rail + 0.06), (18.0, 6.0), 0.0, Ink::Ground);
@@ -293,8 +293,8 @@ impl Environment for CartPole {
 
     fn draw_estimates(&self, _: &[f64], scene: &mut Scene) {
         if self.places() > 0 {
-            scene.text((CORNER + PLANE / 2.0, CORNER + PLANE + 0.12), 0.12, "angle", Ink::Ink);
-            scene.text((CORNER + PLANE + 0.75, CORNER + 0.1), 0.12, "angular velocity", Ink::Ink);
+            scene.text((CORNER.0 + PLANE / 2.0, CORNER.1 + PLANE + 0.12), 0.12, "angle", Ink::Ink);
+            scene.text((CORNER.0 - 0.7, CORNER.1 + PLANE / 2.0), 0.12, "angular velocity", Ink::Ink);
         }
     }
 
@@ -329,7 +329,7 @@ fn plane() -> StateLayout {
     let side = PLANE / CELLS as f32;
     let centre = |place: usize| {
         let (angle, spin) = ((place / CELLS) as f32, (place % CELLS) as f32);
-        (CORNER + (angle + 0.5) * side, CORNER + PLANE - (spin + 0.5) * side)
+        (CORNER.0 + (angle + 0.5) * side, CORNER.1 + PLANE - (spin + 0.5) * side)
     };
     // Boxes that are not quite square are no discs.
     StateLayout::Boxes { centres: (0..CELLS * CELLS).map(centre).collect(), size: (side, side * 0.999) }
