@@ -191,3 +191,17 @@ test('where there is no room left it is said, and the run and what is kept stay'
   await go(page, '#/library');
   await expect(items(page)).toHaveCount(2);
 });
+
+test('who has gone on to the library sees what was being saved', async ({ page, site }) => {
+  await page.addInitScript(() => {
+    const { get, set } = Object.getOwnPropertyDescriptor(Worker.prototype, 'onmessage');
+    const late = (hear) => (event) => (window.isSlow ? setTimeout(() => hear(event), 2_000) : hear(event));
+    Object.defineProperty(Worker.prototype, 'onmessage', { get, set(hear) { set.call(this, hear && late(hear)); } });
+  });
+  await savedRun(page, site);
+  await page.evaluate(() => { window.isSlow = true; });
+  await page.getByTestId('save-agent').click();
+  await go(page, '#/library');
+  await expect(items(page)).toHaveCount(1);
+  await expect(items(page)).toHaveCount(2);
+});

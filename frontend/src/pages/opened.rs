@@ -9,7 +9,6 @@ use crate::pages::lab::agents_dialog::load_after_question;
 use crate::pages::lab::opening::first_spec;
 use crate::pages::lab::tab_run::TabRun;
 use crate::route::{LessonPlace, Route};
-use crate::services::library::LIBRARY_CHANGED;
 use crate::services::library_file::{ItemContent, OpenedFile, Packed, onnx_run, open_file};
 use crate::services::storage::{Storage, StorageError};
 use crate::text::{self, library};
@@ -20,7 +19,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{DragEvent, Event, File};
+use web_sys::{DragEvent, File};
 use yew::prelude::*;
 
 /// The ways to open something.
@@ -101,10 +100,6 @@ pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> FileOpening
                                 Err(error) => messages.tell(Severity::Error, error.to_string()),
                             }
                             go_to(&Route::Library);
-                            if let (Some(window), Ok(changed)) = (web_sys::window(), Event::new(LIBRARY_CHANGED)) {
-                                // Only an event that is under way already is refused.
-                                let _ = window.dispatch_event(&changed);
-                            }
                         }
                         Err(error) => messages.tell(Severity::Error, error.to_string()),
                     }

@@ -5,6 +5,7 @@ use super::storage::{Storage, StorageError};
 use js_sys::Uint8Array;
 use shared::codec;
 use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::Event;
 
 /// The event of the window that tells a place beside the page's program that items came into the library.
 pub const LIBRARY_CHANGED: &str = "library-changed";
@@ -42,6 +43,7 @@ impl Storage {
             bytes: file.len() as u64,
         };
         self.put_item(&item, &Uint8Array::from(file.as_slice())).await?;
+        tell_changed();
         Ok(item)
     }
 
@@ -103,12 +105,21 @@ impl Storage {
             self.put_item(item, &Uint8Array::from(file.as_slice())).await?;
             new += 1;
         }
+        tell_changed();
         Ok(new)
     }
 
     async fn put_item(&self, item: &Item, file: &JsValue) -> Result<(), StorageError> {
         let label = Uint8Array::from(codec::to_bytes(item)?.as_slice());
         self.put_file_and_label(&item.id, file, &label).await
+    }
+}
+
+/// Whoever saves may have gone on to the library before it is done.
+fn tell_changed() {
+    if let (Some(window), Ok(changed)) = (web_sys::window(), Event::new(LIBRARY_CHANGED)) {
+        // Only an event that is under way already is refused.
+        let _ = window.dispatch_event(&changed);
     }
 }
 
