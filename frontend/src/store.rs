@@ -405,7 +405,9 @@ impl RunView {
                 Ok(StateEvent::Values(values)) => self.values = Some(Rc::new(values)),
                 Ok(StateEvent::OptimalSolution(solution)) => self.take_solution(solution),
                 Ok(StateEvent::RecordedEpisodes(recorded_episodes)) => {
-                    self.recorded_episodes = recorded_episodes.into_iter().map(Rc::new).collect();
+                    // It tells none of those that are kept for good: they came in the log.
+                    self.recorded_episodes.retain(|it| matches!(it.kept, Kept::Regular | Kept::OnDemand));
+                    recorded_episodes.into_iter().for_each(|it| self.keep(it));
                 }
                 Ok(StateEvent::Network(network)) => {
                     if let (Some(frame), Some(value)) = (&self.frame, network.decision.value) {
@@ -432,6 +434,8 @@ fn last_time(episodes: &Curve, metrics: &BTreeMap<String, Series>) -> Option<f64
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use shared::Seed;
+    use shared::action::Actions;
     use shared::codec::Payload;
     use shared::episode::{EpisodeBin, Stat};
 
@@ -541,6 +545,36 @@ mod tests {
         assert_eq!(reloaded.episodes.episodes(), 5_000);
         reloaded.apply(&subscribed(3, 0, 0));
         assert_eq!(reloaded.episodes.episodes(), 0, "the past belongs to one epoch only");
+    }
+
+    #[test]
+    fn episodes_that_are_kept_for_good_stay_when_the_others_give_way() {
+        let mut view = RunView::new(run());
+        view.apply(&subscribed(1, 0, 0));
+        let recorded = |episode: u64, kept: Kept| RecordedEpisode {
+            episode,
+            copy: 0,
+            seed: Seed::default(),
+            actions: Actions::default(),
+            episodic_return: 9.3,
+            outcome: 0,
+            kept,
+        };
+        let entry = |offset: u64, episode: u64, kept: Kept| LogEntry {
+            offset: Offset(offset),
+            time_millis: 0.0,
+            event: Payload::plain(&LogEvent::RecordedEpisode(recorded(episode, kept))).unwrap(),
+        };
+        let entries = vec![entry(0, 1, Kept::Regular), entry(1, 9, Kept::OnDemand)];
+        view.apply(&ServerMessage::Log { run: run(), epoch: Epoch(1), entries });
+        for latest in [9, 12] {
+            let event = StateEvent::RecordedEpisodes(vec![recorded(latest, Kept::Latest), recorded(3, Kept::Best)]);
+            let entries =
+                vec![StateEntry { kind: event.kind(), sequence: latest, event: Payload::plain(&event).unwrap() }];
+            view.apply(&ServerMessage::State { run: run(), epoch: Epoch(1), entries, skipped: BTreeMap::new() });
+        }
+        let kept: Vec<_> = view.recorded_episodes.iter().map(|it| (it.episode, it.kept)).collect();
+        assert_eq!(kept, [(1, Kept::Regular), (9, Kept::OnDemand), (12, Kept::Latest), (3, Kept::Best)]);
     }
 
     #[test]

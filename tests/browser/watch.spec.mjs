@@ -270,6 +270,7 @@ test.describe('one tab', () => {
     await expect(card.locator('.state')).toHaveText('running');
     const other = await context.newPage();
     await other.goto(`${relay.address}#/watch/${RUN}`);
+    await expect.poll(() => new Figures(other).phase()).toBe('running');
     await new Figures(other).pause();
     await expect(card.locator('.state')).toHaveText('paused');
     await trainer.end('SIGKILL');
@@ -494,7 +495,7 @@ test.describe('tokens', () => {
     await relay.end();
   });
 
-  test('a page has one line to the relay, whichever place it shows', async ({ page }) => {
+  test('a page has one line to the relay, whether it watches or trains, and leaves none open', async ({ page }) => {
     const relay = await Relay.start();
     const trainer = publish(relay, '--speed', '50');
     const open = new Set();
@@ -502,13 +503,14 @@ test.describe('tokens', () => {
       open.add(socket);
       socket.on('close', () => open.delete(socket));
     });
-    for (const place of ['watch', 'lab', 'hosts', `watch/${RUN}`, 'overlay', 'lab']) {
+    // Hosts and the overlay have a second one, which reads the logs of many runs.
+    for (const [place, lines] of [['watch', 1], ['lab', 1], ['hosts', 2], [`watch/${RUN}`, 1], ['overlay', 2], [`replay/${RUN}`, 1], ['lab', 1]]) {
       await page.goto(`${relay.address}#/${place}`);
       const line = page.getByTestId('readout-connection');
       await expect(line).toHaveAttribute('data-value', 'open');
       await expect(line).toHaveCount(1);
       await expect(page.locator('.places .count')).toHaveText('1');
-      await expect.poll(() => open.size).toBe(1);
+      await expect.poll(() => open.size).toBe(lines);
     }
     await trainer.end();
     await relay.end();
