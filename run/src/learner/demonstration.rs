@@ -78,7 +78,7 @@ impl<E: Environment> Demonstration<E> {
             episode: self.episode,
             episode_step: self.episode_step,
             episode_return: self.episode_return,
-            action: self.action.clone().filter(|_| !self.environment.ended()),
+            action: self.action.clone(),
             trail: self.trail.clone(),
         }
     }
