@@ -44,7 +44,7 @@ const CELLS: usize = 24;
 
 /// Side of that plane on the stage, and its upper left corner: in the ground, where neither cart nor pole comes.
 const PLANE: f32 = 1.4;
-const CORNER: (f32, f32) = (3.0 - PLANE / 2.0, 3.14);
+const CORNER: (f32, f32) = (3.0 - PLANE / 2.0, 3.15);
 
 const FELL: u8 = 1;
 const OFF_TRACK: u8 = 2;

@@ -407,7 +407,9 @@ impl RunView {
                 Ok(StateEvent::RecordedEpisodes(recorded_episodes)) => {
                     // It tells none of those that are kept for good: they came in the log.
                     self.recorded_episodes.retain(|it| matches!(it.kept, Kept::Regular | Kept::OnDemand));
-                    recorded_episodes.into_iter().for_each(|it| self.keep(it));
+                    for recorded in recorded_episodes {
+                        self.keep(recorded);
+                    }
                 }
                 Ok(StateEvent::Network(network)) => {
                     if let (Some(frame), Some(value)) = (&self.frame, network.decision.value) {
