@@ -137,6 +137,8 @@ test.describe('on a phone', () => {
         for (const button of (await action.count()) ? [action, action, action] : await buttons.all()) {
           // With forty buttons one round may take longer than anybody should wait.
           if ((await words()) !== before) break;
+          // One that the state has not is refused.
+          if (await button.isDisabled()) continue;
           await button.tap();
         }
         return words();

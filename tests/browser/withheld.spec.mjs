@@ -2,7 +2,7 @@
 import { Figures, expect, test } from './support.mjs';
 
 test.describe('without WebAssembly', () => {
-  test.use({ serviceWorkers: 'block', expected: /WebAssembly|wasm|Content Security Policy|Failed to load resource/i });
+  test.use({ serviceWorkers: 'block', expected: /WebAssembly|wasm|Content Security Policy|Failed to load resource|Failed to fetch/i });
 
   test('a policy that forbids it is named, with the way out', async ({ page, site }) => {
     await page.route(site.address, async (route) => {

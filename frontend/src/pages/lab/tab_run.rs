@@ -505,9 +505,10 @@ impl TabRun {
         is_on_show.then_some(moment)
     }
 
-    /// Goes back to that moment; the run as it stands is put aside.
+    /// Goes back to that moment and holds there, for it would lose the same again; the run as it stands is put aside.
     pub fn go_back_to_best(&self) {
         let Some((_, best)) = self.best.lost() else { return };
+        let best = Rc::new(KeptRun { was_running: false, ..(*best).clone() });
         self.keep_first(move |run, kept| {
             run.change_entries(FormEntries::forget);
             run.go_on(&best, |_| ());
