@@ -220,7 +220,9 @@ fn PlayNote(props: &PlayNoteProps) -> Html {
         let state = view.frame.as_ref().and_then(|frame| frame.state);
         let (Some(started), Some(state)) = (&view.started, state) else { return Vec::new() };
         let actions = 0..started.environment.actions.len();
-        actions.map(|action| !started.environment.is_legal(state as usize, action)).collect()
+        let illegal: Vec<_> = actions.map(|action| !started.environment.is_legal(state as usize, action)).collect();
+        // Where an episode has ended there is none, and any of them begins another one.
+        if illegal.iter().all(|it| *it) { Vec::new() } else { illegal }
     });
     html! {
         <div class="case-note">
