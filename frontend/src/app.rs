@@ -3,9 +3,7 @@
 use crate::components::icons::{Symbol, icon, jar};
 use crate::components::keys_dialog::keys_dialog;
 use crate::components::menu::Menu;
-use crate::components::messages::Messages;
-use crate::components::question::{Question, QuestionDialog};
-use crate::components::toasts::{ShownToasts, ToastChange, ToastMessage, Toasts};
+use crate::components::messages::{Messages, use_messages};
 use crate::keyboard::use_keys;
 use crate::language::{self, LANGUAGES, Text};
 use crate::pages::lab::opening::{begin, is_on_show, open_link};
@@ -31,24 +29,16 @@ use yew::prelude::*;
 pub fn App() -> Html {
     let route = use_state(Route::now);
     let theme = use_state(Theme::load);
-    let said = use_reducer(ShownToasts::default);
     let sharing = use_state(|| false);
     let showing_keys = use_state(|| false);
     let presenting = use_state_eq(|| false);
-    let question = use_state(|| None::<Question>);
-    let messages = {
-        let (said, question) = (said.dispatcher(), question.setter());
-        use_memo((), move |()| Messages {
-            say: Callback::from(move |message: ToastMessage| said.dispatch(ToastChange::Say(message))),
-            ask: Callback::from(move |asked: Question| question.set(Some(asked))),
-        })
-    };
+    let (messages, said) = use_messages();
     let tell = {
-        let messages = (*messages).clone();
+        let messages = messages.clone();
         use_callback((), move |(severity, words): (Severity, String), ()| messages.tell(severity, words))
     };
     let run = {
-        let (messages, route) = ((*messages).clone(), (*route).clone());
+        let (messages, route) = (messages.clone(), (*route).clone());
         use_memo((), move |()| {
             let run = TabRun::new(messages)?;
             begin(&run, &route);
@@ -100,7 +90,7 @@ pub fn App() -> Html {
         });
     }
     {
-        let messages = (*messages).clone();
+        let messages = messages.clone();
         use_effect_with((), move |()| tell_of_newer_page(messages));
     }
     let has_stage = matches!(&*route, Route::Lab | Route::Shared(_) | Route::Lesson(_) | Route::WatchRun(..));
@@ -117,8 +107,6 @@ pub fn App() -> Html {
         let state = state.clone();
         move |_: MouseEvent| state.set(true)
     };
-    let question_asked = (*question).clone();
-    let forget_question = Callback::from(move |()| question.set(None));
     let dark = theme.is_dark();
     // An address does not tell which relay another page has.
     let shareable = route.is_lab() || known.beside && matches!(&*route, Route::WatchRun(..));
@@ -200,8 +188,7 @@ pub fn App() -> Html {
             if let (true, Route::WatchRun(..)) = (*sharing, &*route) {
                 <ShareDialog link={page_address()} note={text::SHARE_WATCHED_NOTE} {tell} on_close={set(&sharing).reform(|()| false)} />
             }
-            if let Some(question) = question_asked { <QuestionDialog {question} on_close={forget_question} /> }
-            <Toasts said={said} />
+            { said }
         </>
     }
 }

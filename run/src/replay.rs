@@ -120,6 +120,7 @@ pub fn replay(spec: &EnvironmentSpec, seed: Seed, actions: &Actions) -> Result<V
 pub const fn demonstration_seed(seed: Seed, episode: u64) -> Seed {
     seed.derive(crate::recorder::GREEDY_STREAM, episode)
 }
+
 /// The state that an environment is in; where there are none the place of its layout.
 pub(crate) fn state_of<E: Environment>(environment: &E) -> Option<u32> {
     match (environment.state_count(), environment.places()) {

@@ -29,9 +29,6 @@ const STATES_STORED_EVERY: Duration = Duration::from_secs(5);
 /// A status takes a tenth of this.
 const MOST_STATUS_BYTES: usize = 4096;
 
-/// How a payload begins that has to be unpacked first, which none of a status has.
-const ZLIB: u8 = 0x78;
-
 /// The stream of one epoch of a run.
 #[derive(Debug)]
 pub(crate) struct Feed {
@@ -280,10 +277,11 @@ impl Feed {
         self.lock().trainer.clone()
     }
 
-    /// What its newest status says that the run does. One that is larger than any status is left alone: others chose its bytes.
+    /// What its newest status says that the run does. One that is larger than any status, or may become so, is left alone: others
+    /// chose its bytes.
     pub(crate) fn phase(&self) -> Option<Phase> {
         let entry = self.lock().slots.newest("status")?.clone();
-        if entry.event.as_bytes().len() > MOST_STATUS_BYTES || entry.event.as_bytes().first() == Some(&ZLIB) {
+        if entry.event.as_bytes().len() > MOST_STATUS_BYTES || entry.event.is_compressed() {
             return None;
         }
         match entry.event.decode() {

@@ -193,10 +193,14 @@ const fn check_against(bytes: usize, limit: usize) -> Result<(), CodecError> {
     if bytes > limit { Err(CodecError::TooLarge { bytes, limit }) } else { Ok(()) }
 }
 
+fn is_compressed(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&ZLIB_MARK)
+}
+
 /// What [`compressed`] or [`plain`] packed. A stream that would unpack to more than `most` bytes is refused before it
 /// does.
 pub fn unpacked(bytes: &[u8], most: usize) -> Result<Cow<'_, [u8]>, CodecError> {
-    if bytes.first() != Some(&ZLIB_MARK) {
+    if !is_compressed(bytes) {
         check_against(bytes.len(), most)?;
         return Ok(Cow::Borrowed(bytes));
     }
@@ -267,6 +271,11 @@ impl<T> Payload<T> {
     /// The encoded bytes: a `MessagePack` map, or a zlib stream of one.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Whether the bytes are a zlib stream, which unpacks to more than they are.
+    pub fn is_compressed(&self) -> bool {
+        is_compressed(&self.bytes)
     }
 }
 

@@ -8,11 +8,11 @@ pub mod player;
 pub mod row;
 
 use crate::components::icons::{Symbol, icon};
-use crate::components::messages::Messages;
+use crate::components::messages::{Messages, use_messages};
 use crate::format::count;
 use crate::pages::watch::lost_banner;
 use crate::pages::watch::relay::{KnownRelay, WatchedRelay};
-use crate::pages::watch::relayed::{before_the_relay_tells, beside_runs, relay_in_head, use_messages, use_relay};
+use crate::pages::watch::relayed::{before_the_relay_tells, beside_runs, relay_in_head, use_relay};
 use crate::route::Route;
 use crate::text;
 use crate::text::checkpoints as words;

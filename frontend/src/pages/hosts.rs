@@ -9,12 +9,13 @@ pub mod order;
 pub mod run_names;
 
 use crate::components::icons::{Symbol, icon};
+use crate::components::messages::use_messages;
 use crate::language::Text;
 use crate::pages::reader::use_read;
 use crate::pages::watch::lost_banner;
 use crate::pages::watch::relay::{KnownRelay, WatchedRelay};
 use crate::pages::watch::relay_form::{CommandToken, address_note};
-use crate::pages::watch::relayed::{before_the_relay_tells, beside_runs, relay_in_head, use_messages, use_relay};
+use crate::pages::watch::relayed::{before_the_relay_tells, beside_runs, relay_in_head, use_relay};
 use crate::route::{Route, is_marked};
 use crate::services::relay_address;
 use crate::services::relay_link::ConnectionState;

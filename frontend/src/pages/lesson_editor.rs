@@ -2,13 +2,13 @@
 //! [`EditorDesk`](super::lab::editor_desk::EditorDesk), in a program that comes when somebody wants to write.
 
 use crate::components::icons::{Symbol, icon};
+use crate::components::messages::use_messages;
 use crate::files::{copy, save_text};
 use crate::language::Text;
 use crate::lesson::control::{ControlGroup, ControlRule, LabControl, PARTS};
 use crate::lesson::packing::pack;
 use crate::lesson::{Lesson, LessonStep, MOST_STEPS, StepKind};
 use crate::pages::lab::lesson_card::label_of;
-use crate::pages::watch::relayed::use_messages;
 use crate::route::{LessonPlace, Route};
 use crate::text;
 use shared::RunSpec;

@@ -4,12 +4,11 @@
 use crate::components::dialog::Dialog;
 use crate::components::file_button::FileButton;
 use crate::components::icons::{Symbol, icon};
-use crate::components::messages::Messages;
+use crate::components::messages::{Messages, use_messages};
 use crate::files::save_bytes;
 use crate::format::{count, size};
 use crate::kept_focus::focus_first;
 use crate::language::{Text, all_told};
-use crate::pages::watch::relayed::use_messages;
 use crate::route::Route;
 use crate::services::library::{Deleted, LIBRARY_CHANGED};
 use crate::services::library_file::{ARCHIVE_SUFFIX, EPISODE_SUFFIX, Item, ItemKind};

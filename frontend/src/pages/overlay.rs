@@ -9,6 +9,7 @@ pub mod scale;
 pub mod trace;
 pub mod view;
 
+use crate::components::messages::use_messages;
 use crate::language::Text;
 pub(crate) use crate::text::overlay as words;
 
@@ -17,7 +18,7 @@ use crate::components::icons::{Symbol, icon};
 use crate::format::{count, fixed};
 use crate::pages::reader::{Read, use_read};
 use crate::pages::watch::lost_banner;
-use crate::pages::watch::relayed::{before_the_relay_tells, beside_runs, relay_in_head, use_messages, use_relay};
+use crate::pages::watch::relayed::{before_the_relay_tells, beside_runs, relay_in_head, use_relay};
 use crate::route::Route;
 use crate::text;
 use chart::{OverlayChart, OverlayCurve, swatch};

@@ -3,10 +3,10 @@
 use crate::charts::Charts;
 use crate::components::file_button::FileButton;
 use crate::components::icons::{Symbol, icon};
+use crate::components::messages::use_messages;
 use crate::files::OPENED_RUN_FILE;
 use crate::language::{Text, told};
 use crate::pages::replays::Replays;
-use crate::pages::watch::relayed::use_messages;
 use crate::pages::watch::run_page::facts;
 use crate::pages::watch::standing::moment;
 use crate::pulse::use_pulse;

@@ -10,7 +10,7 @@ pub mod run_page;
 pub mod spark;
 pub mod standing;
 
-use crate::components::messages::Messages;
+use crate::components::messages::{Messages, use_messages};
 use crate::kept_focus::use_kept_focus;
 use crate::pages::replays::Replays;
 use crate::route::Route;
@@ -20,7 +20,7 @@ use crate::text;
 use alerts::AskToNotify;
 use relay::{KnownRelay, WatchedRelay, use_relay_session};
 use relay_form::{CommandToken, RelayForm, TOKEN_FIELD, TokenForm, address_note, how_runs_come};
-use relayed::{relay_in_head, use_messages, use_relay};
+use relayed::{relay_in_head, use_relay};
 use run_list::RunList;
 use run_page::RunPage;
 use shared::message::Role;

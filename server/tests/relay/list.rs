@@ -12,6 +12,16 @@ fn named(number: u64) -> RunId {
     RunId::new(format!("run-{number}")).unwrap()
 }
 
+/// A publisher of so many runs, which the relay has heard of.
+async fn publisher_of(fixture: &Fixture, runs: u64) -> Client {
+    let mut publisher = fixture.client(Role::Publisher).await;
+    for number in 0..runs {
+        announce(&mut publisher, &named(number), 1).await;
+    }
+    publisher.settle().await;
+    publisher
+}
+
 async fn announce(publisher: &mut Client, run: &RunId, epoch: u64) {
     publisher.send(&ClientMessage::Announce { run: run.clone(), epoch: Epoch(epoch), started_millis: 0.0 }).await;
 }
@@ -93,11 +103,7 @@ fn who_asks_for_changes_gets_them_alone_and_comes_to_the_same_list() {
     const RUNS: u64 = 200;
     run_test(async {
         let fixture = Fixture::new().await;
-        let mut publisher = fixture.client(Role::Publisher).await;
-        for number in 0..RUNS {
-            announce(&mut publisher, &named(number), 1).await;
-        }
-        publisher.settle().await;
+        let mut publisher = publisher_of(&fixture, RUNS).await;
         let mut client = fixture.client(Role::Viewer).await;
         client.send(&ClientMessage::ListRuns { changes: true, parts: false }).await;
         let mut kept = Kept { list: Vec::new(), summaries: 0, whole: 0 };
@@ -135,11 +141,7 @@ fn thousands_of_runs_come_in_parts_and_a_change_alone() {
     const RUNS: u64 = 3210;
     run_test(async {
         let fixture = Fixture::with(|it| it.limits.messages_per_second = 1_000_000).await;
-        let mut publisher = fixture.client(Role::Publisher).await;
-        for number in 0..RUNS {
-            announce(&mut publisher, &named(number), 1).await;
-        }
-        publisher.settle().await;
+        let mut publisher = publisher_of(&fixture, RUNS).await;
         let mut client = fixture.client(Role::Viewer).await;
         client.send(&ClientMessage::ListRuns { changes: true, parts: true }).await;
         let mut kept = Kept { list: Vec::new(), summaries: 0, whole: 0 };
@@ -188,11 +190,7 @@ fn a_list_in_parts_is_begun_anew_by_whoever_asks_again_or_asks_for_no_changes() 
     const RUNS: u64 = 1200;
     run_test(async {
         let fixture = Fixture::with(|it| it.limits.messages_per_second = 1_000_000).await;
-        let mut publisher = fixture.client(Role::Publisher).await;
-        for number in 0..RUNS {
-            announce(&mut publisher, &named(number), 1).await;
-        }
-        publisher.settle().await;
+        let mut publisher = publisher_of(&fixture, RUNS).await;
         let mut client = Client::connect(fixture.address()).await.in_text();
         client.send(&crate::harness::hello(Role::Viewer, None)).await;
         // A list without changes comes in parts, too, and each whole one anew.

@@ -4,36 +4,11 @@ use super::connection::{CONNECTION, LIVE_RUNS, connection, live_runs};
 use super::relay::{KnownRelay, RelayNotice, WatchedRelay};
 use super::relay_form::{RelayForm, TOKEN_FIELD, TokenForm};
 use crate::components::messages::Messages;
-use crate::components::question::{Question, QuestionDialog};
-use crate::components::toasts::{ShownToasts, ToastChange, ToastMessage, Toasts};
 use crate::kept_focus::use_kept_focus;
 use crate::language::Text;
 use crate::services::relay_link::ConnectionState;
 use crate::text;
 use yew::prelude::*;
-
-/// Ways to talk to people, and where their words and questions stand.
-#[hook]
-pub fn use_messages() -> (Messages, Html) {
-    let said = use_reducer(ShownToasts::default);
-    let question = use_state(|| None::<Question>);
-    let messages = {
-        let (said, question) = (said.dispatcher(), question.setter());
-        use_memo((), move |()| Messages {
-            say: Callback::from(move |message: ToastMessage| said.dispatch(ToastChange::Say(message))),
-            ask: Callback::from(move |asked: Question| question.set(Some(asked))),
-        })
-    };
-    let asked = (*question).clone();
-    let forget = Callback::from(move |()| question.set(None));
-    let shown = html! {
-        <>
-            if let Some(question) = asked { <QuestionDialog {question} on_close={forget} /> }
-            <Toasts {said} />
-        </>
-    };
-    ((*messages).clone(), shown)
-}
 
 /// The page's line to the relay while this place is open, and what is known of it. `tells` is what people are told here.
 #[hook]
