@@ -294,7 +294,7 @@ impl Environment for CartPole {
     fn draw_estimates(&self, _: &[f64], scene: &mut Scene) {
         if self.places() > 0 {
             scene.text((CORNER.0 + PLANE / 2.0, CORNER.1 + PLANE + 0.12), 0.12, "angle", Ink::Ink);
-            scene.text((CORNER.0 - 0.7, CORNER.1 + PLANE / 2.0), 0.12, "angular velocity", Ink::Ink);
+            scene.text((CORNER.0 - 0.9, CORNER.1 + PLANE / 2.0), 0.12, "angular velocity", Ink::Ink);
         }
     }
 
